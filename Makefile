@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bzinit: one bootable file, a Linux kernel with our PID 1 inside.
+#
+# This file is the front door: it checks where it stands, takes the lock of the
+# build directory and hands over to three makefiles that run IN the build
+# directory, one after the other, and so never write to the source tree:
+#
+#   scripts/Makefile.config   the kernel tree, Kconfig       -> .config
+#   scripts/Makefile.image    fragments, programs, the list  -> bzImage
+#   scripts/Makefile.build    the engine: one directory of ours, as its Kbuild says
+
+PHONY := __all
+__all: all
+
+ifeq ($(filter-out 3.%,$(MAKE_VERSION)),)
+$(error GNU make $(MAKE_VERSION) is too old, 4.0 is needed: run scripts/setup)
+endif
+MAKEFLAGS += -rR --no-print-directory
+unexport GREP_OPTIONS CDPATH
+export LC_COLLATE := C
+export LC_NUMERIC := C
+
+# V=1 shows the commands, -s shows nothing, V=2 is for the kernel's make.
+ifeq ("$(origin V)","command line")
+  KBUILD_VERBOSE := $(V)
+endif
+quiet := $(if $(findstring 1,$(KBUILD_VERBOSE)),,quiet_)
+ifneq ($(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+  quiet := silent_
+endif
+Q := $(if $(quiet),@)
+export quiet Q KBUILD_VERBOSE
+
+# The kernel's make cannot work in a path with white space or a colon.
+O ?= build
+bad-path = $(filter-out 1,$(words $(subst :, ,$(1))))
+remedy   := has a space or a colon, which the kernel's make cannot take:
+$(if $(call bad-path,$(CURDIR)),$(error the path of this checkout, '$(CURDIR)', $(remedy) move it or clone it elsewhere))
+$(if $(call bad-path,$(O)),$(error O=$(O) $(remedy) choose another build directory))
+$(if $(KERNEL_SRC),$(if $(call bad-path,$(KERNEL_SRC)),$(error KERNEL_SRC=$(KERNEL_SRC) $(remedy) use a symbolic link or a git worktree elsewhere)))
+
+srctree := $(CURDIR)
+objtree := $(abspath $(O))
+export srctree objtree
+ifneq ($(KERNEL_SRC),)
+  override KERNEL_SRC := $(abspath $(KERNEL_SRC))
+  export KERNEL_SRC
+endif
+
+# The architecture: ARCH= as in the kernel; data in configs/arch/.
+ARCH ?= $(shell uname -m | sed 's/i.86/i386/; s/aarch64/arm64/')
+override ARCH := $(patsubst x86,x86_64,$(ARCH))
+ifeq ($(wildcard configs/arch/$(ARCH).mk),)
+$(error ARCH=$(ARCH) is not known here, ARCH may be: $(patsubst configs/arch/%.mk,%,$(wildcard configs/arch/*.mk)))
+endif
+export ARCH CROSS_COMPILE
+
+# The compilers, as in the kernel: CC=, HOSTCC=, LLVM=1, LLVM=-15, LLVM=/dir/.
+# ccache is used by itself when it is there and nobody chose a compiler.
+ifneq ($(LLVM),)
+  llvm-pre  := $(filter %/,$(LLVM))
+  llvm-suf  := $(filter -%,$(LLVM))
+  gcc-name  := $(llvm-pre)clang$(llvm-suf)
+  hostcc    := $(gcc-name)
+else
+  gcc-name  := $(CROSS_COMPILE)gcc
+  hostcc    := gcc
+endif
+ccache := $(if $(shell command -v ccache),ccache )
+ifneq ($(filter default undefined,$(origin CC)),)
+  CC := $(ccache)$(gcc-name)
+endif
+ifneq ($(filter default undefined,$(origin HOSTCC)),)
+  HOSTCC := $(ccache)$(hostcc)
+endif
+export CC HOSTCC LLVM
+
+# Work in the build directory, under its lock; -j is all processors unless given.
+stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
+	   -f '$(srctree)/scripts/Makefile.$(1)' ARCH=$(ARCH) $(if $(KERNEL_SRC),KERNEL_SRC='$(KERNEL_SRC)')
+in-build = +$(Q)mkdir -p '$(objtree)' 2>/dev/null && test -w '$(objtree)' || \
+	{ echo 'bzinit: cannot write to the build directory $(O): use O=DIR' >&2; exit 1; }; \
+	exec 9>'$(objtree)/.lock'; flock -n 9 || \
+	{ echo '  WAIT    another make is at work in $(O)' >&2; flock 9; }; $(1)
+
+# Only what a build needs, and only until the first configuration is there.
+PHONY += needs
+needs:
+	$(Q)test -e '$(objtree)/.config' || scripts/setup --build-check
+
+config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig \
+	listnewconfig helpnewconfig randconfig allnoconfig allyesconfig alldefconfig \
+	syncconfig defconfig $(notdir $(wildcard configs/*_defconfig))
+image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
+	kernelversion kernelrelease compile_commands.json tags vmlinux
+
+PHONY += $(config-targets) $(image-targets)
+$(config-targets): needs
+	$(call in-build,$(call stage,config) $@)
+$(image-targets): needs
+	$(call in-build,$(call stage,config) syncconfig && $(call stage,image) $@)
+%_defconfig:
+	$(error there is no configs/$@, there are: defconfig $(notdir $(wildcard configs/*_defconfig)))
+
+# Running. Values travel in the environment, so that no shell splits them.
+run-flags = --build '$(objtree)' --arch $(ARCH) \
+	$(if $(KERNEL),--kernel "$$KERNEL") $(if $(APPEND),--append "$$APPEND") \
+	$(if $(CMD),--cmd "$$CMD") $(if $(TIMEOUT),--timeout "$$TIMEOUT") \
+	$(if $(MEMORY),--memory "$$MEMORY") $(if $(CPUS),--cpus "$$CPUS") \
+	$(if $(MACHINE),--machine "$$MACHINE") $(if $(ACCEL),--accel "$$ACCEL") \
+	$(if $(GRAPHIC),--graphic) $(if $(UEFI),--uefi) $(if $(NET),--net) \
+	$(if $(DRIVE),--drive "$$DRIVE")
+our-initrd := $(filter 1 y,$(INITRD))
+initrd-flag = $(if $(our-initrd),--initrd '$(objtree)/initramfs.cpio',$(if $(INITRD),--initrd "$$INITRD"))
+ifneq ($(KERNEL)$(our-initrd),)
+  run-needs := $(if $(our-initrd),initramfs)
+else
+  run-needs := all
+endif
+export KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE
+
+PHONY += run debug try
+run: $(run-needs)
+	@scripts/run-qemu $(run-flags) $(initrd-flag)
+debug: $(run-needs) vmlinux
+	@scripts/run-qemu $(run-flags) $(initrd-flag) --gdb
+try: initramfs
+	@scripts/run-qemu $(run-flags) --initrd '$(objtree)/initramfs.cpio'
+
+PHONY += check doctor
+T ?= $(wildcard tests/*.t)
+check: needs
+	$(Q)KERNEL_TEST_DIR='$(objtree)/tests' prove $(if $(quiet),,-v) --timer $(T)
+doctor:
+	$(Q)scripts/setup --check
+
+# What a build leaves behind, by name: O= may be a directory with other things.
+built := bzImage initramfs.cpio init-src usr configs scripts tools linux tests \
+	all.config options.config compile_commands.json tags run.json console.log
+PHONY += clean mrproper distclean
+clean:
+	$(Q)cd '$(objtree)' 2>/dev/null && flock .lock rm -rf $(built) || :
+mrproper: clean
+	$(Q)cd '$(objtree)' 2>/dev/null && rm -rf .config .config.old defconfig kernel-changes.config* \
+		kernel-tree include kconfig .lock || :
+distclean: mrproper
+	$(Q)rmdir '$(objtree)' 2>/dev/null || :
+
+PHONY += help
+help:
+	@scripts/help '$(srctree)'
+
+.PHONY: $(PHONY)
+.NOTPARALLEL:
