@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is taken as it lies on this machine: overlay directories and single
+ * programs. Modes are taken as they are, set-uid bits included; owners become
+ * root, since whoever happens to own a checkout is nobody in the image.
+ */
+#include "gen-list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* An inode with several names in this overlay. */
+struct inode {
+	dev_t dev;
+	ino_t ino;
+	struct content *content;
+};
+
+struct overlay {
+	const char *root;
+	bool keep_owner;
+	struct inode *inodes;
+	size_t n_inodes;
+};
+
+struct content *new_content(const char *path)
+{
+	struct content *c = xalloc(sizeof(*c));
+
+	c->path = xstrdup(path);
+	return c;
+}
+
+/*
+ * usable_file - is path a regular file that can be read and archived?
+ * Says what is wrong, on behalf of the image's name, when not. Fills st.
+ */
+bool usable_file(const struct place *at, const char *name, const char *path,
+		 struct stat *st)
+{
+	int fd;
+
+	depend_on(path);
+	if (stat(path, st) < 0) {
+		error(at, errno == ENOENT ? "%s: no such file: %s" : "%s: %s: %s",
+		      name, path, strerror(errno));
+		return false;
+	}
+	if (S_ISDIR(st->st_mode)) {
+		error(at, "%s: %s is a directory; use a dir line, or an overlay (USR_OVERLAYS)",
+		      name, path);
+		return false;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		error(at, "%s: %s is not a regular file; use a nod, pipe or sock line",
+		      name, path);
+		return false;
+	}
+	if (st->st_size > 0xffffffffLL) {
+		error(at, "%s: %s is larger than 4 GiB, which cpio cannot carry", name, path);
+		return false;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		error(at, "%s: cannot read %s: %s", name, path, strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+static struct content *inode_content(struct overlay *o, const struct stat *st,
+				     const char *path)
+{
+	size_t i;
+
+	if (st->st_nlink < 2)
+		return new_content(path);
+	for (i = 0; i < o->n_inodes; i++)
+		if (o->inodes[i].dev == st->st_dev && o->inodes[i].ino == st->st_ino)
+			return o->inodes[i].content;
+	o->inodes = xgrow(o->inodes, i, sizeof(*o->inodes));
+	o->inodes[o->n_inodes++] = (struct inode){
+		st->st_dev, st->st_ino, new_content(path)
+	};
+	return o->inodes[i].content;
+}
+
+static bool read_link(struct item *e, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0) {
+		error(&e->place, "%s: %s", e->name, strerror(errno));
+		return false;
+	}
+	target[n] = '\0';
+	if (target[strcspn(target, " \t\n\v\f\r")]) {
+		error(&e->place, "%s: white space in the link's target \"%s\" cannot be expressed in the kernel's list",
+		      e->name, target);
+		return false;
+	}
+	e->target = xstrdup(target);
+	return true;
+}
+
+static void walk(struct overlay *o, const char *dir);
+
+static void add_path(struct overlay *o, const char *path)
+{
+	struct item e = { .place = { .file = path } };
+	struct stat st;
+
+	e.name = (char *)path + strlen(o->root);
+	if (lstat(path, &st) < 0) {
+		error(&e.place, "%s", strerror(errno));
+		return;
+	}
+	if (!valid_name(&e.place, e.name))
+		return;
+	e.mode = st.st_mode & 07777;
+	if (o->keep_owner) {
+		e.uid = st.st_uid;
+		e.gid = st.st_gid;
+	}
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+		e.kind = DIR_ENTRY;
+		image_add(&e);
+		walk(o, path);
+		return;
+	case S_IFREG:
+		e.kind = FILE_ENTRY;
+		if (!usable_file(&e.place, e.name, path, &st))
+			return;
+		e.content = inode_content(o, &st, path);
+		break;
+	case S_IFLNK:
+		e.kind = SLINK_ENTRY;
+		if (!read_link(&e, path))
+			return;
+		break;
+	case S_IFBLK:
+	case S_IFCHR:
+		e.kind = NOD_ENTRY;
+		e.dev = S_ISBLK(st.st_mode) ? 'b' : 'c';
+		e.major = major(st.st_rdev);
+		e.minor = minor(st.st_rdev);
+		break;
+	case S_IFIFO:
+		e.kind = PIPE_ENTRY;
+		break;
+	default:
+		e.kind = SOCK_ENTRY;
+		break;
+	}
+	image_add(&e);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All names are read before the first is used, so no depth runs out of fds. */
+static void walk(struct overlay *o, const char *dir)
+{
+	struct place at = { .file = dir };
+	char **names = NULL;
+	struct dirent *d;
+	size_t n = 0, i;
+	DIR *dp;
+
+	depend_on(dir);
+	dp = opendir(dir);
+	if (!dp) {
+		error(&at, "cannot read this directory of an overlay: %s", strerror(errno));
+		return;
+	}
+	for (errno = 0; (d = readdir(dp)); errno = 0) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		names = xgrow(names, n, sizeof(*names));
+		names[n++] = xprintf("%s/%s", dir, d->d_name);
+	}
+	if (errno)
+		error(&at, "cannot read this directory of an overlay: %s", strerror(errno));
+	closedir(dp);
+	if (n)
+		qsort(names, n, sizeof(*names), by_text);
+	for (i = 0; i < n; i++)
+		add_path(o, names[i]);	/* entries keep the name as their place */
+	free(names);
+}
+
+/*
+ * read_overlay - add all that lies below a directory, in byte order of the
+ * names, without following symbolic links (but the directory may be one).
+ * With keep_owner the numeric owners are kept instead of 0:0.
+ */
+void read_overlay(const char *path, bool keep_owner)
+{
+	struct place at = { .file = path };
+	struct overlay o = { .keep_owner = keep_owner };
+	size_t len = strlen(path);
+	struct stat st;
+	char *root;
+
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		error(&at, "no such directory for an overlay (USR_OVERLAYS)");
+		return;
+	}
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len == 1 && path[0] == '/') {
+		error(&at, "the whole of this machine as an overlay cannot be meant (USR_OVERLAYS)");
+		return;
+	}
+	root = xprintf("%.*s", (int)len, path);
+	o.root = root;
+	walk(&o, root);
+	free(o.inodes);
+	free(root);
+}
+
+/*
+ * read_program - put one program of this machine into the image as name.
+ * A symbolic link is followed: the image gets a file.
+ */
+void read_program(const struct place *at, const char *path, const char *name)
+{
+	struct item e = { .kind = FILE_ENTRY, .place = *at, .name = (char *)name };
+	struct stat st;
+
+	if (path[0] != '/' && path == name) {
+		error(at, "%s: write the path from / on, since it goes to the same place in the image",
+		      path);
+		return;
+	}
+	if (!valid_name(at, name) || !usable_file(at, name, path, &st))
+		return;
+	if (!(st.st_mode & 0111)) {
+		error(at, "%s: %s is not executable", name, path);
+		return;
+	}
+	e.mode = st.st_mode & 07777;
+	e.content = new_content(path);
+	image_add(&e);
+}
