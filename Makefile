@@ -122,6 +122,7 @@ export KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE
 
 PHONY += run debug try
 run: $(run-needs)
+	@mkdir -p '$(objtree)'
 	@scripts/run-qemu $(run-flags) $(initrd-flag)
 debug: $(run-needs) vmlinux
 	@scripts/run-qemu $(run-flags) $(initrd-flag) --gdb

@@ -33,7 +33,7 @@ ok() {
 	_out=$("$@" 2>&1) && result 0 "$_name" && return
 	result 1 "$_name"
 	diag "failed: $*" "
-$(printf '%s\n' "$_out" | tail -n 30)"
+$(printf '%s\n' "$_out" | tail -n 12)"
 	return 1
 }
 
@@ -44,7 +44,7 @@ not_ok_cmd() {
 	if _out=$("$@" 2>&1); then
 		result 1 "$_name"
 		diag "should have failed: $*" "
-$(printf '%s\n' "$_out" | tail -n 30)"
+$(printf '%s\n' "$_out" | tail -n 12)"
 		return 1
 	fi
 	result 0 "$_name"
@@ -64,7 +64,7 @@ like() {
 	printf '%s\n' "$2" | grep -Eq -- "$3" && result 0 "$1" && return
 	result 1 "$1"
 	diag "wanted: /$3/ in:" "
-$(printf '%s\n' "$2" | tail -n 30)"
+$(printf '%s\n' "$2" | tail -n 12)"
 	return 1
 }
 
