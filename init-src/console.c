@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The console of PID 1, and the terminal that is behind it.
+ *
+ * /dev/console is a way to whatever console= chose. The kernel opens it as
+ * fds 0-2 before it starts us (init/main.c, console_on_rootfs()), and goes on
+ * without when it cannot; then our first open() would become fd 0.
+ */
+#include "init.h"
+
+static struct termios sane;
+static int sane_known;
+
+static unsigned int device_number(unsigned int major, unsigned int minor)
+{
+	return major << 8 | minor;	/* enough for the small numbers here */
+}
+
+/* Open @name in /dev, and make the node first where nobody else does. */
+static int open_node(const char *path, unsigned int major, unsigned int minor)
+{
+	int fd = k_open(path, O_RDWR | O_NOCTTY);
+
+	if (fd != -ENOENT)
+		return fd;
+	k_mkdir("/dev", 0755);
+	k_mknod(path, K_CHAR_DEVICE | 0600, device_number(major, minor));
+	return k_open(path, O_RDWR | O_NOCTTY);
+}
+
+void console_open(void)
+{
+	int fd, console, missing = 0;
+
+	for (fd = 0; fd <= 2; fd++)
+		missing |= k_fcntl(fd, F_GETFD, 0) < 0;
+	if (missing) {
+		console = open_node("/dev/console", 5, 1);
+		if (console < 0)
+			console = open_node("/dev/null", 1, 3);
+		if (console < 0)	/* still, 0-2 must not be given away */
+			console = k_open("/", O_PATH);
+		for (fd = 0; fd <= 2; fd++)
+			if (k_fcntl(fd, F_GETFD, 0) < 0 || fd == console)
+				k_dup2(console, fd);
+		if (console > 2)
+			k_close(console);
+	}
+	sane_known = k_ioctl(0, TCGETS, &sane) == 0;
+}
+
+/* The number after @prefix in @name, or -1: "ttyS12", "ttyS" gives 12. */
+static int number_after(const char *name, const char *prefix)
+{
+	int n = 0;
+
+	if (!starts_with(name, prefix))
+		return -1;
+	name += strlen(prefix);
+	if (!*name)
+		return -1;
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9' || n > 255)
+			return -1;
+		n = n * 10 + *name - '0';
+	}
+	return n;
+}
+
+/*
+ * Without devtmpfs, /dev holds only what the archive brought. The numbers of
+ * terminals are fixed (Documentation/admin-guide/devices.txt).
+ */
+char *device_path(char *path, size_t size, const char *name)
+{
+	int serial = number_after(name, "ttyS"), virtual = number_after(name, "tty");
+
+	join(path, size, "/dev/", name);
+	if (serial >= 0 && serial < 192)
+		k_mknod(path, K_CHAR_DEVICE | 0600, device_number(4, 64 + serial));
+	else if (virtual >= 0 && virtual < 64)
+		k_mknod(path, K_CHAR_DEVICE | 0600, device_number(4, virtual));
+	return path;
+}
+
+static int can_open(const char *name)
+{
+	char path[64];
+	int fd = k_open(device_path(path, sizeof(path), name), O_RDWR | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return 0;
+	k_close(fd);
+	return 1;
+}
+
+const char *console_tty(void)
+{
+	static char list[128];
+	const char *given = cmdline_value("console");
+	char *end;
+
+	/* Of several consoles the last one named is /dev/console. */
+	if (read_file("/sys/class/tty/console/active", list, sizeof(list)) > 0) {
+		end = strrchr(list, ' ');
+		end = end ? end + 1 : list;
+		if (can_open(end))
+			return end;
+	}
+	if (given) {
+		join(list, sizeof(list), given);
+		end = strchr(list, ',');
+		if (end)
+			*end = '\0';
+		if (*list && can_open(list))
+			return list;
+	}
+	return "console";
+}
+
+/*
+ * Opening /dev/console never makes it the controlling terminal
+ * (drivers/tty/tty_io.c, tty_open()), and without one a shell has no job
+ * control and Ctrl-C reaches nobody. TIOCSCTTY does it, for a session leader
+ * that has none yet; 1 takes it from an old session that still holds it.
+ */
+void console_take(const char *tty)
+{
+	char path[64];
+	int fd;
+
+	k_setsid();
+	fd = k_open(device_path(path, sizeof(path), tty), O_RDWR | O_NOCTTY);
+	if (fd < 0)
+		return;		/* the inherited fds 0-2 are better than none */
+	k_ioctl(fd, TIOCSCTTY, (void *)1);
+	if (sane_known)		/* a program that crashed may have left it raw */
+		k_ioctl(fd, TCSETS, &sane);
+	k_dup2(fd, 0);
+	k_dup2(fd, 1);
+	k_dup2(fd, 2);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "init.h"
+
+#define MOUNTS_MAX	16384	/* bytes of /proc/self/mounts that are looked at */
+#define ROUNDS_MAX	32
+
+/* The kernel's own file systems, in the order in which they need each other. */
+static const struct api_mount {
+	const char *type, *target;
+	unsigned long flags;
+	const char *options;
+	const char *kernel_option;
+} api_mounts[] = {
+	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "PROC_FS" },
+	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "SYSFS" },
+	{ "devtmpfs", "/dev", MS_NOSUID, "mode=0755", "DEVTMPFS" },
+	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620,ptmxmode=0666",
+	  "UNIX98_PTYS" },
+	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777", "TMPFS" },
+	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755", "TMPFS" },
+	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777", "TMPFS" },
+};
+
+static const struct {
+	const char *target, *path;
+} links[] = {
+	{ "/proc/self/fd", "/dev/fd" },
+	{ "/proc/self/fd/0", "/dev/stdin" },
+	{ "/proc/self/fd/1", "/dev/stdout" },
+	{ "/proc/self/fd/2", "/dev/stderr" },
+};
+
+static char missing[256];
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Is something mounted on @path? Ask, rather than mount and see: a second
+ * devtmpfs is refused, a second proc silently covers the first.
+ */
+static int is_mounted(const char *path)
+{
+	struct statx st = { 0 };
+
+	return k_statx(path, &st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+void mounts_make(void)
+{
+	const struct api_mount *m;
+	size_t i;
+	int err;
+
+	for (m = api_mounts; m < api_mounts + COUNT(api_mounts); m++) {
+		k_mkdir(m->target, 0755);
+		if (is_mounted(m->target))
+			continue;
+		err = k_mount(m->type, m->target, m->type, m->flags, m->options);
+		if (err == -ENODEV)	/* a small kernel, and rightly so */
+			join(missing + strlen(missing), sizeof(missing) - strlen(missing),
+			     " ", m->target, " (CONFIG_", m->kernel_option, ")");
+		else if (err < 0)
+			say("cannot mount ", m->type, " on ", m->target, ": ", error_text(err),
+			    "; going on without");
+	}
+	for (i = 0; i < COUNT(links); i++)
+		k_symlink(links[i].target, links[i].path);
+}
+
+const char *mounts_missing(void)
+{
+	return missing;
+}
+
+static int is_api_mount(const char *target)
+{
+	const struct api_mount *m;
+
+	for (m = api_mounts; m < api_mounts + COUNT(api_mounts); m++)
+		if (!strcmp(m->target, target))
+			return 1;
+	return 0;
+}
+
+/* \040 and the like, as fs/proc_namespace.c writes blanks and backslashes. */
+static void decode_octal(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++, to++) {
+		*to = *text;
+		if (text[0] == '\\' && text[1] && text[2] && text[3]) {
+			*to = (text[1] & 7) << 6 | (text[2] & 7) << 3 | (text[3] & 7);
+			text += 3;
+		}
+	}
+	*to = '\0';
+}
+
+/* The mount point in a line of /proc/self/mounts, its second word; or NULL. */
+static char *target_of(char *line)
+{
+	char *target = strchr(line, ' '), *end;
+
+	end = target ? strchr(target + 1, ' ') : NULL;
+	if (!end)
+		return NULL;
+	*end = '\0';
+	decode_octal(target + 1);
+	return target + 1;
+}
+
+/*
+ * One walk over the mounts, the latest first. Those of the table above stay:
+ * there is nothing on them to keep, and the rest of the shutdown needs them.
+ * Returns how many were unmounted. With @last, makes read-only what is busy.
+ */
+static int undo_round(int last)
+{
+	static char mounts[MOUNTS_MAX];
+	long len = read_file("/proc/self/mounts", mounts, sizeof(mounts));
+	char *target, *line;
+	int count = 0, err;
+
+	while (len > 0) {
+		while (len > 0 && mounts[len - 1] != '\n')
+			len--;
+		line = mounts + len;
+		if (len > 0)
+			mounts[--len] = '\0';
+		target = target_of(line);
+		if (!target || is_api_mount(target))
+			continue;
+		if (strcmp(target, "/") != 0) {
+			err = k_umount(target);
+			if (err == 0)
+				count++;
+			if (err == 0 || !last)
+				continue;
+			say(target, " stays mounted: ", error_text(err));
+		}
+		if (last)
+			k_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+	}
+	return count;
+}
+
+void mounts_undo(void)
+{
+	int rounds = 0;
+
+	while (undo_round(0) && ++rounds < ROUNDS_MAX)
+		;
+	undo_round(1);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <linux/reboot.h>
+#include <nolibc.h>
+
+#ifndef RB_POWER_OFF
+#define RB_POWER_OFF	LINUX_REBOOT_CMD_POWER_OFF
+#define RB_AUTOBOOT	LINUX_REBOOT_CMD_RESTART
+#define RB_HALT_SYSTEM	LINUX_REBOOT_CMD_HALT
+#define RB_ENABLE_CAD	LINUX_REBOOT_CMD_CAD_ON
+#define RB_DISABLE_CAD	LINUX_REBOOT_CMD_CAD_OFF
+#endif

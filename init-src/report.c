@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The status channel: one line of ASCII per record, guest to host.
+ *
+ *	status N	the workload ended with N, or by signal N - 128
+ *	poweroff | reboot | halt	what reboot(2) is asked for next
+ *
+ * It is not the console, where anything can print anything. It is the virtio
+ * port named below, else the terminal that init.status= names (init.status=ttyS1).
+ * The host may not be listening: nothing here waits for long.
+ */
+#include "init.h"
+
+#define PORT_NAME	"org.bzinit.status"
+#define PORTS		"/sys/class/virtio-ports"
+#define PORT_WAIT	1000	/* ms: ports appear some time after their device */
+#define SEND_WAIT	2000	/* ms for a host that does not take the record */
+#define STEP		5	/* ms between two looks */
+
+/*
+ * The next entry of a directory read into @buf, from *@at on. Returns NULL at
+ * the end.
+ */
+static struct k_dirent *next_entry(char *buf, long len, long *at)
+{
+	struct k_dirent *entry = (struct k_dirent *)(buf + *at);
+
+	if (*at >= len)
+		return NULL;
+	*at += entry->reclen;
+	return entry;
+}
+
+/* Read the first page of a directory into @buf; the ones here fit. */
+static long read_directory(const char *path, char *buf, size_t size)
+{
+	int fd = k_open(path, O_RDONLY | O_DIRECTORY);
+	long len;
+
+	if (fd < 0)
+		return fd;
+	len = k_getdents64(fd, buf, size);
+	k_close(fd);
+	return len;
+}
+
+static char entries[2048] __attribute__((aligned(8)));
+
+/* Put the path of our port's device into @path. Returns whether there is one. */
+static int find_port(char *path, size_t size)
+{
+	long at = 0, len = read_directory(PORTS, entries, sizeof(entries));
+	struct k_dirent *entry;
+	char name[64];
+
+	while ((entry = next_entry(entries, len, &at))) {
+		join(path, size, PORTS "/", entry->name, "/name");
+		if (read_file(path, name, sizeof(name)) > 0 && !strcmp(name, PORT_NAME)) {
+			join(path, size, "/dev/", entry->name);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* A virtio console that may still be telling us its ports. */
+static int ports_may_come(void)
+{
+	long at = 0, len = read_directory("/sys/bus/virtio/drivers/virtio_console",
+					  entries, sizeof(entries));
+	struct k_dirent *entry;
+
+	while ((entry = next_entry(entries, len, &at)))
+		if (starts_with(entry->name, "virtio"))
+			return 1;
+	return 0;
+}
+
+static int open_port(void)
+{
+	long long end = now_ms() + PORT_WAIT;
+	char path[128];
+
+	while (!find_port(path, sizeof(path))) {
+		if (!ports_may_come() || now_ms() >= end)
+			return -ENOENT;
+		sleep_ms(STEP);
+	}
+	return k_open(path, O_WRONLY | O_NONBLOCK);
+}
+
+static int open_terminal(void)
+{
+	const char *name = cmdline_value("init.status");
+	struct termios raw;
+	char path[64];
+	int fd;
+
+	if (!name || !*name || strchr(name, '/'))
+		return -ENOENT;
+	fd = k_open(device_path(path, sizeof(path), name), O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		say("no status channel: ", path, ": ", error_text(fd));
+	/* Raw: no "\r" before "\n", no echo, no flow control. */
+	if (fd >= 0 && k_ioctl(fd, TCGETS, &raw) == 0) {
+		raw.c_iflag = 0;
+		raw.c_oflag = 0;
+		raw.c_lflag = 0;
+		raw.c_cflag |= CLOCAL;
+		raw.c_cflag &= ~CRTSCTS;
+		k_ioctl(fd, TCSETS, &raw);
+	}
+	return fd;
+}
+
+/* Write it all, or as much as the other end takes before @end. */
+static void send(int fd, const char *text, long long end)
+{
+	size_t len = strlen(text);
+	long n;
+
+	while (len) {
+		n = k_write(fd, text, len);
+		if (n > 0) {
+			text += n;
+			len -= n;
+		} else if (n != -EAGAIN && n != -EINTR) {
+			say("cannot report to the host: ", error_text(n));
+			return;
+		} else if (now_ms() >= end) {
+			say("the host does not take our report");
+			return;
+		} else {
+			sleep_ms(STEP);
+		}
+	}
+}
+
+/* A serial port is slow, and reboot(2) does not wait for it. */
+static void drain(int fd, long long end)
+{
+	int bytes = 0, state = K_TIOCSER_TEMT;
+
+	while (now_ms() < end) {
+		if (k_ioctl(fd, TIOCOUTQ, &bytes) < 0)
+			return;		/* not a terminal, nothing is kept back */
+		k_ioctl(fd, TIOCSERGETLSR, &state);
+		if (!bytes && state & K_TIOCSER_TEMT)
+			return;
+		sleep_ms(STEP);
+	}
+}
+
+void report(const char *record)
+{
+	static int fd = -1, looked;
+	long long end;
+	char line[64];
+
+	if (!looked) {
+		looked = 1;
+		fd = open_port();
+		if (fd < 0)
+			fd = open_terminal();
+	}
+	if (fd < 0)
+		return;
+	end = now_ms() + SEND_WAIT;
+	send(fd, join(line, sizeof(line), record, "\n"), end);
+	drain(fd, end);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System calls, as the kernel answers them: every k_name() returns what the
+ * kernel returned, which is -errno when it failed (-ENOENT, ...).
+ *
+ * Why not the libc's: nolibc lacks about half of what a PID 1 needs, and not
+ * the same half in every kernel version. So this file uses the kernel's own
+ * headers (make headers) and one function, k_call(); a libc is left with
+ * start-up code, memcpy() and strlen(). That makes the same source build with
+ * nolibc, musl and glibc. Never include a libc header that defines struct
+ * termios, sigset_t or struct timespec next to this file: they are not the
+ * kernel's.
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <string.h>
+#include <asm/errno.h>
+#include <asm/ioctls.h>
+#include <asm/signal.h>
+#include <asm/termbits.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/reboot.h>
+#include <linux/stat.h>
+#include <linux/time_types.h>
+#include <linux/types.h>
+#include <linux/utsname.h>
+#include <linux/wait.h>
+
+/*
+ * On 32 bits, ask for the calls with 64-bit time: a kernel need not have the
+ * old ones (COMPAT_32BIT_TIME).
+ */
+#ifndef __NR_clock_gettime64
+#define __NR_clock_gettime64 __NR_clock_gettime
+#define __NR_clock_nanosleep_time64 __NR_clock_nanosleep
+#define __NR_rt_sigtimedwait_time64 __NR_rt_sigtimedwait
+#endif
+
+#define K_CLOCK_MONOTONIC	1	/* linux/time.h clashes with a libc's */
+#define K_CLOCK_BOOTTIME	7
+#define K_CHAR_DEVICE		0020000	/* S_IFCHR, hidden from glibc */
+#define K_TIOCSER_TEMT		1	/* transmitter is empty */
+
+/* The kernel's signal set: bit n-1 is signal n. A libc's is larger. */
+typedef __u64 k_sigset;
+#define SIGNAL(n)	((k_sigset)1 << ((n) - 1))
+
+/* What getdents64(2) fills in; no exported header has it. */
+struct k_dirent {
+	__u64 ino;
+	__s64 off;
+	__u16 reclen;
+	__u8 type;
+	char name[];
+};
+
+/* Call the kernel. Returns its answer: -4095..-1 is -errno. */
+long k_call(long nr, long a, long b, long c, long d, long e);
+
+#define K0(nr)			k_call(__NR_##nr, 0, 0, 0, 0, 0)
+#define K1(nr, a)		k_call(__NR_##nr, (long)(a), 0, 0, 0, 0)
+#define K2(nr, a, b)		k_call(__NR_##nr, (long)(a), (long)(b), 0, 0, 0)
+#define K3(nr, a, b, c)		k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), 0, 0)
+#define K4(nr, a, b, c, d)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), 0)
+#define K5(nr, a, b, c, d, e)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
+
+static inline int k_open(const char *path, int flags)
+{
+	return K4(openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+static inline int k_close(int fd)
+{
+	return K1(close, fd);
+}
+
+static inline long k_read(int fd, void *buf, size_t size)
+{
+	return K3(read, fd, buf, size);
+}
+
+static inline long k_write(int fd, const void *buf, size_t size)
+{
+	return K3(write, fd, buf, size);
+}
+
+static inline int k_ioctl(int fd, unsigned long request, void *arg)
+{
+	return K3(ioctl, fd, request, arg);
+}
+
+static inline int k_fcntl(int fd, int cmd, long arg)
+{
+	return K3(fcntl, fd, cmd, arg);
+}
+
+/* Make @to the same open file as @from; @to stays open over execve(). */
+static inline int k_dup2(int from, int to)
+{
+	return from == to ? k_fcntl(to, F_SETFD, 0) : K3(dup3, from, to, 0);
+}
+
+static inline int k_pipe2(int fds[2], int flags)
+{
+	return K2(pipe2, fds, flags);
+}
+
+static inline long k_getdents64(int fd, void *buf, size_t size)
+{
+	return K3(getdents64, fd, buf, size);
+}
+
+static inline int k_statx(const char *path, struct statx *st)
+{
+	return K5(statx, AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, st);
+}
+
+static inline int k_mkdir(const char *path, int mode)
+{
+	return K3(mkdirat, AT_FDCWD, path, mode);
+}
+
+static inline int k_mknod(const char *path, int mode, unsigned int dev)
+{
+	return K4(mknodat, AT_FDCWD, path, mode, dev);
+}
+
+static inline int k_symlink(const char *target, const char *path)
+{
+	return K3(symlinkat, target, AT_FDCWD, path);
+}
+
+static inline int k_mount(const char *source, const char *target, const char *type,
+			  unsigned long flags, const char *options)
+{
+	return K5(mount, source, target, type, flags, options);
+}
+
+static inline int k_umount(const char *target)
+{
+	return K2(umount2, target, 0);
+}
+
+static inline int k_chdir(const char *path)
+{
+	return K1(chdir, path);
+}
+
+static inline void k_umask(int mask)
+{
+	K1(umask, mask);
+}
+
+static inline void k_sync(void)
+{
+	K0(sync);
+}
+
+static inline int k_sethostname(const char *name, size_t len)
+{
+	return K2(sethostname, name, len);
+}
+
+static inline int k_uname(struct new_utsname *uts)
+{
+	return K1(uname, uts);
+}
+
+/* @cmd is LINUX_REBOOT_CMD_... */
+static inline int k_reboot(unsigned int cmd)
+{
+	return K4(reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, cmd, 0);
+}
+
+static inline int k_getpid(void)
+{
+	return K0(getpid);
+}
+
+/* fork(): a clone() that asks for nothing but SIGCHLD at the end. */
+static inline int k_fork(void)
+{
+	return K5(clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static inline int k_execve(const char *path, char *const argv[], char *const envp[])
+{
+	return K3(execve, path, argv, envp);
+}
+
+static inline __attribute__((noreturn)) void k_exit(int status)
+{
+	for (;;)
+		K1(exit_group, status);
+}
+
+static inline int k_wait4(int pid, int *status, int options)
+{
+	return K4(wait4, pid, status, options, 0);
+}
+
+static inline int k_kill(int pid, int sig)
+{
+	return K2(kill, pid, sig);
+}
+
+static inline int k_setsid(void)
+{
+	return K0(setsid);
+}
+
+/* Make @set the signals that are blocked. */
+static inline int k_sigmask(k_sigset set)
+{
+	return K4(rt_sigprocmask, SIG_SETMASK, &set, 0, sizeof(set));
+}
+
+/* Take one pending signal of @set. @timeout NULL waits for ever. */
+static inline int k_sigtimedwait(k_sigset set, const struct __kernel_timespec *timeout)
+{
+	return K4(rt_sigtimedwait_time64, &set, 0, timeout, sizeof(set));
+}
+
+static inline int k_clock_gettime(int clock, struct __kernel_timespec *ts)
+{
+	return K2(clock_gettime64, clock, ts);
+}
+
+static inline int k_nanosleep(const struct __kernel_timespec *ts)
+{
+	return K4(clock_nanosleep_time64, K_CLOCK_MONOTONIC, 0, ts, 0);
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "init.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 'a' ^ 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int words_decode(char *text)
+{
+	char *to = text;
+	int high, low, byte;
+
+	while (*text) {
+		if (*text != '\\') {
+			*to++ = *text++;
+			continue;
+		}
+		if (text[1] == '\\') {
+			*to++ = '\\';
+			text += 2;
+			continue;
+		}
+		if (text[1] != 'x')
+			return -EINVAL;
+		high = hex_digit(text[2]);
+		low = high < 0 ? -1 : hex_digit(text[3]);
+		byte = high * 16 + low;
+		if (low < 0 || !byte)
+			return -EINVAL;
+		*to++ = byte;
+		text += 4;
+	}
+	*to = '\0';
+	return 0;
+}
+
+static int is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+int words_split(char *text, char **words, int max)
+{
+	char *to, quote;
+	int count = 0;
+
+	for (;;) {
+		while (is_blank(*text))
+			text++;
+		if (!*text)
+			break;
+		if (count == max - 1)
+			return -E2BIG;
+		words[count++] = to = text;
+		for (quote = 0; *text && (quote || !is_blank(*text)); text++) {
+			if (quote ? *text == quote : *text == '\'' || *text == '"')
+				quote ^= *text;
+			else
+				*to++ = *text;
+		}
+		if (quote)
+			return -EINVAL;
+		if (*text)
+			text++;
+		*to = '\0';
+	}
+	words[count] = NULL;
+	return count;
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The terminal that PID 1 gives to a shell, in a PID namespace with a pty.
+
+The pty stands in for a serial port: console=ttyTEST names it, and what a user
+types goes in at its other end. INIT_SRC=DIR compiles other sources than
+init-src, to see a case fail.
+"""
+import glob
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ENTER = r"""
+set -e
+mount --bind "$1/dev" "$1/root/dev"
+mount --bind /dev/null "$1/root/dev/null"
+mount --bind "$2" "$1/root/dev/ttyTEST"
+mount -t tmpfs none "$1/root/sys"
+mount -t proc proc "$1/root/proc"
+mount --bind "$1/cmdline" "$1/root/proc/cmdline"
+cd "$1/root"
+exec env -i HOME=/ TERM=linux "$(command -v chroot)" "$1/root" /init <"$2" >"$2" 2>&1
+"""
+
+count = failed = 0
+
+
+def result(name, good, seen=b""):
+    global count, failed
+    count += 1
+    failed += not good
+    print("%sok %d - %s" % ("" if good else "not ", count, name))
+    if not good:
+        for line in seen.decode("utf-8", "replace").splitlines()[-20:]:
+            print("# " + line)
+    sys.stdout.flush()
+    return good
+
+
+def compile_init(directory):
+    src = os.environ.get("INIT_SRC", "init-src")
+    files = [f for f in sorted(glob.glob(src + "/*.c"))
+             if os.path.basename(f) not in ("hello.c", "poweroff.c")]
+    subprocess.run(os.environ.get("CC", "gcc").split() +
+                   ["-std=gnu11", "-O1", "-static", "-I" + src,
+                    '-DCONFIG_INIT_HOSTNAME="testhost"',
+                    '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"',
+                    "-o", directory + "/root/init"] + files, check=True)
+
+
+class Machine:
+    """A namespace with our init on a pty: type to it, wait for what it says."""
+
+    def __init__(self, tmp):
+        # Ours stays open: without any, reading the other end is an error.
+        self.master, self.slave = os.openpty()
+        self.seen = self.last = b""
+        self.process = subprocess.Popen(
+            ["unshare", "-Urmpfu", "--kill-child", "sh", "-c", ENTER, "sh",
+             tmp, os.ttyname(self.slave)],
+            stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def wait_for(self, pattern, seconds=10):
+        """Read until @pattern is in what came since the last match."""
+        end = time.monotonic() + seconds
+        while not (match := re.search(pattern, self.seen)):
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                return False
+            try:
+                self.seen += os.read(self.master, 4096)
+            except OSError:
+                return False
+        self.last, self.seen = self.seen, self.seen[match.end():]
+        return match
+
+    def type(self, text):
+        os.write(self.master, text)
+
+    def end(self):
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return None
+
+
+def machine_root(tmp):
+    for name in ("bin", "sbin", "dev", "proc", "sys", "run", "tmp"):
+        os.makedirs("%s/root/%s" % (tmp, name))
+    os.mkdir(tmp + "/dev")
+    for name in ("null", "ttyTEST"):
+        open("%s/dev/%s" % (tmp, name), "w").close()
+    shutil.copy(shutil.which("busybox"), tmp + "/root/bin/busybox")
+    for name in ("sh", "sleep", "cat", "stty", "tty"):
+        os.symlink("busybox", "%s/root/bin/%s" % (tmp, name))
+    with open(tmp + "/root/etc-profile", "w") as profile:
+        profile.write("echo profile was read\n")
+    os.mkdir(tmp + "/root/etc")
+    os.rename(tmp + "/root/etc-profile", tmp + "/root/etc/profile")
+    with open(tmp + "/cmdline", "w") as cmdline:
+        cmdline.write("quiet console=tty0 console=ttyTEST,115200\n")
+
+
+def session(m):
+    good = m.wait_for(rb"profile was read")
+    result("the shell is a login shell", good, m.seen)
+    before = m.last
+    good = m.wait_for(rb"# ")
+    result("it has job control", good and b"job control turned off" not in before + m.last, before)
+    m.type(b"tty; cut -d' ' -f5-8 /proc/$$/stat; echo pid $$\r")
+    good = m.wait_for(rb"/dev/ttyTEST\r\n(\d+) (\d+) (\d+) (\d+)\r\npid (\d+)\r\n")
+    result("its terminal is the device behind the console", good, m.seen)
+    group, sid, tty, front, pid = good.groups() if good else (0,) * 5
+    result("it leads a session of its own", good and group == sid == pid, m.seen)
+    result("the terminal controls that session", good and tty != b"0", m.seen)
+    m.type(b"sleep 100 & sleep 99\r")
+    time.sleep(0.5)
+    m.type(b"\x03")
+    m.type(b"echo status $?\r")
+    result("Ctrl-C ends the job in front", m.wait_for(rb"status 130\r\n"), m.seen)
+    m.type(b"jobs\r")
+    result("... and no other", m.wait_for(rb"Running +sleep 100\r\n"), m.seen)
+    m.type(b"sleep 98\r")
+    time.sleep(0.5)
+    m.type(b"\x1a")
+    result("Ctrl-Z stops it", m.wait_for(rb"Stopped +sleep 98\r\n"), m.seen)
+    m.type(b"stty raw -echo; kill -9 $$\n")
+    result("a shell that is killed is started again",
+           m.wait_for(rb"init: /bin/sh was ended by signal 9; starting it again"), m.seen)
+    m.wait_for(rb"# ")
+    m.type(b"stty -a; echo the\" \"end\r")
+    good = m.wait_for(rb"the end\r\n")
+    result("... on a terminal that is sane again",
+           good and re.search(rb"[^-]icanon", m.last) and re.search(rb"[^-]opost", m.last),
+           m.last)
+    m.type(b"kill -USR2 1\r")
+    start = time.monotonic()
+    result("an interactive shell does not hold up the end",
+           m.end() == -2 and time.monotonic() - start < 4, m.seen)
+
+
+def main():
+    if subprocess.run(["unshare", "-Urmpfu", "true"], stderr=subprocess.DEVNULL).returncode:
+        print("1..0 # SKIP no namespaces for this user (unshare -Urmpfu fails)")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bzinit-test.") as tmp:
+        machine_root(tmp)
+        compile_init(tmp)
+        session(Machine(tmp))
+    print("1..%d" % count)
+    return failed != 0
+
+
+sys.exit(main())

@@ -1,0 +1,299 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# PID 1 in a PID namespace of this machine: no kernel is built and none boots.
+# There reboot(2) ends the namespace, and unshare ends by the signal that tells
+# how: SIGHUP (129) for a restart, SIGINT (130) for power-off and halt.
+#
+#   INIT=FILE      also run the cases against this init, as make built it
+#   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
+# shellcheck disable=SC2016 # what is in single quotes runs in the namespace
+# shellcheck source-path=SCRIPTDIR/..
+# shellcheck disable=SC2154,SC2317 # tmp is set by lib.sh, functions are called by ok
+. tests/lib.sh
+
+src=${INIT_SRC:-init-src}
+busybox=$(command -v busybox) || skip_all "no busybox: run scripts/setup"
+if unshare -Urmpfu true 2>/dev/null; then
+	namespace=-Urmpfu
+elif unshare -mpfu true 2>/dev/null; then
+	namespace=-mpfu
+else
+	skip_all "no namespaces for this user (unshare -Urmpfu fails)"
+fi
+
+# compile CC DIR: init and poweroff, linked with the machine's own libc.
+compile() {
+	mkdir -p "$2"
+	for f in "$src"/*.c; do
+		case $f in */hello.c) continue ;; esac
+		# shellcheck disable=SC2086 # CC may be "ccache gcc"
+		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
+			-DCONFIG_INIT_HOSTNAME='"testhost"' \
+			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" \
+			-c -o "$2/$(basename "$f" .c).o" "$f" || return
+	done
+	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o && rm poweroff.o &&
+		$1 -static -o init ./*.o)
+}
+
+# The machine: a root directory with BusyBox, whose /bin/sh each case writes.
+root=$tmp/root
+mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" \
+	"$root/run" "$root/tmp" "$root/etc" "$tmp/dev"
+: >"$tmp/dev/null"
+cp "$busybox" "$root/bin/busybox"
+for applet in sleep cat grep env true kill wc su setsid; do
+	ln -s busybox "$root/bin/$applet"
+done
+ln -s busybox "$root/bin/ash"
+ln -s poweroff "$root/sbin/reboot"
+ln -s poweroff "$root/sbin/halt"
+echo 'nobody:x:65534:65534::/:/bin/ash' >"$root/etc/passwd"
+printf 'not a program\n' >"$root/bin/no-program"
+printf 'plain\n' >"$root/bin/not-executable"
+printf '#!/nowhere/interpreter\n' >"$root/bin/no-interpreter"
+chmod 755 "$root/bin/no-program" "$root/bin/no-interpreter"
+chmod 644 "$root/bin/not-executable"
+
+# /dev and /sys are mounted, so that init leaves this machine's devices alone.
+cat >"$tmp/enter" <<'EOF'
+set -e
+mount --bind "$2/dev" "$1/dev"
+mount -t tmpfs none "$1/sys"
+mount --bind /dev/null "$1/dev/null"
+mount -t proc proc "$1/proc"
+mount --bind "$2/cmdline" "$1/proc/cmdline"
+cd "$1"
+exec env -i HOME=/ TERM=linux $WORDS $WRAP $(command -v chroot) "$1" /init $ARGS
+EOF
+
+# boot CMDLINE [CONSOLE]: run it to its end. CONSOLE is the text of /bin/sh.
+# Leaves rc, out (the console), channel and seconds. WORDS: environment and
+# ARGS: arguments for init; WRAP: a command that runs it, OUTER: one that
+# runs its namespace; LIMIT: seconds.
+boot() {
+	printf '%s\n' "$1" >"$tmp/cmdline"
+	: >"$tmp/dev/ttyS1"
+	rm -f "$root/bin/sh"
+	if [ $# -gt 1 ]; then
+		printf '#!/bin/ash\n%s\n' "$2" >"$root/bin/sh"
+		chmod 755 "$root/bin/sh"
+	fi
+	start=$(date +%s)
+	# shellcheck disable=SC2086 # OUTER is a command and its arguments
+	WORDS=${WORDS-} ARGS=${ARGS-} WRAP=${WRAP-} timeout -s KILL "${LIMIT:-20}" \
+		${OUTER-} unshare "$namespace" --kill-child sh "$tmp/enter" "$root" "$tmp" \
+		</dev/null >"$tmp/out" 2>&1
+	rc=$?
+	seconds=$(($(date +%s) - start))
+	out=$(cat "$tmp/out")
+	channel=$(tr '\n' , <"$tmp/dev/ttyS1")
+	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER=''
+}
+
+status='init.status=ttyS1 quiet'
+
+handover() {
+	WORDS='colour=blue' ARGS='one two'
+	boot 'console=ttyS9,9600 root=/dev/none colour=blue' 'cat /proc/sys/kernel/hostname; kill -USR2 1'
+	is "$1: ends by power-off" "$rc" 130
+	like "$1: kernel, age and pid are shown" "$out" \
+		"^init: Linux $(uname -r) on .*, up for [0-9]+\.[0-9]{3} s; I am process 1\$"
+	like "$1: the command line is shown" "$out" '^init: command line: console=ttyS9,9600 root=/dev/none'
+	like "$1: arguments left for init" "$out" '^init: arguments for init: one two$'
+	like "$1: environment left for init, and no more" "$out" '^init: environment for init: colour=blue$'
+	unlike "$1: all mounts but the machine's own succeed" "$out" 'cannot mount (proc|tmpfs)'
+	[ -z "${own_host_name-}" ] || like "$1: host name is set" "$out" '^testhost$'
+	boot 'a=1 quiet b' 'kill -USR2 1'
+	unlike "$1: quiet is quiet" "$out" 'command line|Linux|arguments'
+	WORDS='TERM=xterm'
+	boot "$status" 'env; echo umask $(umask); cat /proc/self/status; ls /proc/$$/fd; kill -USR2 1'
+	like "$1: a given TERM is kept" "$out" '^TERM=xterm$'
+	like "$1: PATH is set" "$out" '^PATH=/bin:/sbin:/usr/bin:/usr/sbin$'
+	like "$1: no signal is blocked in a child" "$out" '^SigBlk:[[:space:]]0+$'
+	like "$1: umask is 022" "$out" '^umask 0022$'
+}
+
+workloads() {
+	for n in 0 1 42 126 127 128 254 255; do
+		boot "$status \"init.run=ash -c 'exit $n'\""
+		is "$1: status $n" "$rc $channel" "130 status $n,poweroff,"
+	done
+	for n in 1 6 9 11 15; do
+		boot "$status \"init.run=ash -c 'kill -$n \$\$'\""
+		is "$1: death by signal $n" "$channel" "status $((128 + n)),poweroff,"
+	done
+	boot "$status \"init.run=ash -c '(true & true &); sleep 0.2; exit 4'\""
+	is "$1: the workload's status, not an orphan's" "$channel" 'status 4,poweroff,'
+	boot "$status init.run=nonesuch"
+	is "$1: a command that is not there" "$channel" 'status 127,poweroff,'
+	like "$1: ... and why" "$out" '^init: cannot run nonesuch: it is not in this image$'
+	for n in no-program not-executable; do
+		boot "$status init.run=/bin/$n"
+		is "$1: a file that is $n" "$channel" 'status 126,poweroff,'
+		like "$1: ... and why" "$out" "^init: cannot run /bin/$n: (not a program|permission denied)"
+	done
+	boot "$status init.run=no-interpreter"
+	is "$1: an interpreter that is not there" "$channel" 'status 127,poweroff,'
+	like "$1: ... and why" "$out" 'cannot run no-interpreter: it is there, but the loader or interpreter'
+	boot "$status init.run=\"ash -c \\x22echo a\\x20b \\x5c\\x27c \\\\\\\\$\\x22\""
+	like "$1: escapes and quotes of init.run" "$out" "^a b 'c \\\\[\$]\$"
+	for n in '\q' '\x0' '\x00' "'open"; do
+		boot "$status init.run=\"true $n\""
+		is "$1: init.run that cannot be read: $n" "$channel" 'status 127,poweroff,'
+	done
+	boot "$status init.run=false init.run=true"
+	is "$1: the last of two wins" "$channel" 'status 0,poweroff,'
+	boot 'init.run=true'
+	is "$1: no channel, no record" "$rc $channel" '130 '
+	ARGS='init.run=true init.status=ttyS1'
+	boot quiet
+	is "$1: options as arguments, for a kernel without /proc" "$channel" 'status 0,poweroff,'
+	boot "$status \"init.run=ash -c 'kill -TERM 1; sleep 9'\""
+	is "$1: a workload cut short has no status" "$rc $channel" '129 reboot,'
+}
+
+orphans() {
+	boot "$status" 'i=0; while [ $i -lt 200 ]; do (true & true &); i=$((i + 1)); done
+		sleep 0.3; cat /proc/[0-9]*/status >/run/all; echo zombies $(grep -c "State:.Z" /run/all); kill -USR2 1'
+	like "$1: 400 orphans leave no zombie" "$out" '^zombies 0$'
+}
+
+console() {
+	boot "$status" 'echo x >>/run/count; [ $(wc -l </run/count) = 3 ] && kill -USR2 1 && sleep 9; exit 5'
+	is "$1: a command that ends is started again" "$(printf '%s\n' "$out" | grep -c 'ended with status 5')" 2
+	is "$1: ... until power-off" "$rc" 130
+	LIMIT=2
+	boot "$status"
+	is "$1: no command: lives on" "$rc" 137
+	like "$1: ... and says how to get one" "$out" 'cannot start /bin/sh on the console: it is not in this image'
+	is "$1: ... once" "$(printf '%s\n' "$out" | grep -c 'cannot start')" 1
+}
+
+endings() {
+	for n in 'TERM 129 reboot' 'INT 129 reboot' 'USR1 130 halt' 'USR2 130 poweroff' 'PWR 130 poweroff'; do
+		# shellcheck disable=SC2086 # three words
+		set -- "$1" $n
+		boot "$status" "kill -$2 1; sleep 9"
+		is "$1: SIG$2 is $4" "$rc $channel" "$3 $4,"
+	done
+	for n in 'reboot 129 reboot' 'halt 130 halt' 'poweroff 130 poweroff'; do
+		# shellcheck disable=SC2086
+		set -- "$1" $n
+		boot "$status" "trap '' TERM HUP; /sbin/$2; echo done \$?; kill -9 \$\$"
+		is "$1: /sbin/$2" "$rc $channel" "$3 $4,"
+		like "$1: ... and says so with 0" "$out" '^done 0$'
+		boot "$status" "/bin/busybox $2; sleep 9"
+		is "$1: BusyBox's $2" "$rc $channel" "$3 $4,"
+		boot "$status" "exec /sbin/$2 -f"
+		is "$1: $2 -f asks nobody" "$rc $channel" "$3 "
+	done
+	boot "$status" '/sbin/halt --now; echo $? ; /sbin/halt --help; echo $?; kill -USR2 1'
+	like "$1: an unknown option is named" "$out" "^halt: unknown option '--now', see halt --help"
+	is "$1: statuses of wrong use and help" "$(printf '%s\n' "$out" | grep -x '[0-9]' | tr '\n' ' ')" '2 0 '
+	boot "$status" 'kill -USR2 1; kill -TERM 1; kill -USR1 1; sleep 9'
+	is "$1: a second request changes nothing" "$(printf '%s' "$channel" | tr -dc , | wc -c)" 1
+	boot "$status" 'mkdir /run/a /tmp/b; mount -t tmpfs one /run/a; mkdir /run/a/c
+		mount -t tmpfs two /run/a/c; mount -t tmpfs "three four" "/tmp/b"; cd /run/a; kill -USR2 1; sleep 9'
+	is "$1: mounts within mounts do not hold it up" "$rc $channel" '130 poweroff,'
+	unlike "$1: ... and none stays" "$out" 'stays mounted'
+}
+
+unmounts() {
+	if ! command -v strace >/dev/null; then
+		skip "$1: the order of unmounting" "no strace"
+		return
+	fi
+	OUTER="strace -f --seccomp-bpf -o $tmp/strace -e trace=umount2"
+	boot "$status" 'mkdir /run/a "/run/b c"; mount -t tmpfs one /run/a; mkdir /run/a/c
+		mount -t tmpfs two /run/a/c; mount -t tmpfs "three four" "/run/b c"; kill -USR2 1; sleep 9'
+	is "$1: unmounts the last first, and names with blanks" \
+		"$(sed -n 's/.*umount2("\(\/run[^"]*\)", 0) *= 0$/\1,/p' "$tmp/strace" | tr -d '\n')" \
+		'/run/b c,/run/a/c,/run/a,'
+}
+
+processes() {
+	boot "$status \"init.run=ash -c 'sleep 100 & (sleep 100; sleep 100) & exit 3'\""
+	ok "$1: the grace ends with the last process ($seconds s)" test "$seconds" -lt 4
+	boot "$status" 'setsid ash -c "echo >/run/up; kill -STOP \$\$; sleep 100" &
+		until [ -e /run/up ]; do sleep 0.1; done; sleep 0.2; kill -USR2 1; sleep 9'
+	ok "$1: a stopped process does not hold it up ($seconds s)" test "$seconds" -lt 4
+	boot "$status" 'trap "" TERM HUP; (trap "" TERM HUP; while :; do sleep 1; done) & kill -USR2 1; while :; do sleep 1; done'
+	is "$1: who ignores SIGTERM is killed" "$rc $channel" '130 poweroff,'
+	like "$1: ... and it is said" "$out" 'ignore SIGTERM: killing them'
+	boot "$status" 'trap "" TERM; kill -USR2 1; while :; do sleep 1; done'
+	ok "$1: a shell that ignores SIGTERM sees a hang-up ($seconds s)" test "$seconds" -lt 4
+}
+
+fork_fails() {
+	if ! command -v strace >/dev/null; then
+		skip "$1: a fork that fails" "no strace"
+		return
+	fi
+	WRAP="$(command -v strace) -D -o $tmp/strace -e trace=clone,fork,vfork -e inject=clone,fork,vfork:error=EAGAIN:when=1..3"
+	boot "$status init.run=true"
+	is "$1: three forks that fail do not lose the service" "$rc $channel" '130 status 0,poweroff,'
+	is "$1: ... and they did fail" "$(grep -c INJECTED "$tmp/strace")" 3
+}
+
+not_allowed() {
+	if [ "$(id -u)" != 0 ] || ! unshare -mpfu true 2>/dev/null; then
+		skip "$1: poweroff of an ordinary user" "needs root to become another user"
+		return
+	fi
+	was=$namespace namespace=-mpfu
+	chmod 755 "$tmp" "$root" "$root"/bin "$root"/sbin "$root"/sbin/poweroff "$root"/bin/busybox
+	boot "$status" 'su nobody -c /sbin/poweroff; echo $?; su nobody -c "/sbin/reboot -f"; echo $?; kill -USR1 1'
+	namespace=$was
+	like "$1: poweroff of an ordinary user is refused" "$out" '^poweroff: only root may do this$'
+	is "$1: ... with status 1, by force too" "$(printf '%s\n' "$out" | grep -x '[0-9]' | tr '\n' ' ')$channel" '1 1 halt,'
+}
+
+cases() {
+	handover "$1"
+	workloads "$1"
+	orphans "$1"
+	console "$1"
+	endings "$1"
+	processes "$1"
+	unmounts "$1"
+	fork_fails "$1"
+	not_allowed "$1"
+}
+
+own_host_name=y
+ok "compiles with gcc and -Werror" compile "${CC:-gcc}" "$tmp/gcc"
+cp "$tmp/gcc/init" "$root/init"
+cp "$tmp/gcc/poweroff" "$root/sbin/poweroff"
+cases init
+
+if command -v clang >/dev/null; then
+	ok "compiles with clang and -Werror" compile clang "$tmp/clang"
+	cp "$tmp/clang/init" "$root/init"
+	workloads "clang's init"
+fi
+
+for cc in "${CC:-gcc}" clang; do
+	command -v "${cc##* }" >/dev/null || continue
+	# shellcheck disable=SC2086 # CC may be "ccache gcc"
+	ok "hello compiles with $cc, without a header of ours" \
+		$cc -Wall -Wextra -Werror -static -o "$tmp/hello" "$src/hello.c"
+done
+unshare "$namespace" --kill-child "$tmp/hello" >/dev/null 2>&1 && rc=0 || rc=$?
+is "hello, as process 1, switches off" "$rc" 130
+out=$(unshare "$namespace" --kill-child sh -c '"$1"; echo $?' sh "$tmp/hello" 2>&1)
+is "hello, as any other process, does not" "$out" "Hello from user space. I am process 2.
+1"
+
+# As process 2 of a namespace, so that not even a broken one does harm.
+out=$(unshare "$namespace" --kill-child sh -c '"$1"; exit $?' sh "$tmp/gcc/init" 2>&1) && rc=0 || rc=$?
+is "not process 1: refuses" "$rc" 1
+like "not process 1: says why" "$out" '^init: this is the program that the kernel starts as process 1'
+
+if [ -n "${INIT-}" ]; then
+	own_host_name=
+	cp "$INIT" "$root/init"
+	cases "$INIT"
+fi
+done_testing
