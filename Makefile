@@ -118,7 +118,8 @@ ifneq ($(KERNEL)$(our-initrd),)
 else
   run-needs := all
 endif
-export KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE
+run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE
+export $(run-vars)
 
 PHONY += run debug try
 run: $(run-needs)
@@ -132,7 +133,9 @@ try: initramfs
 PHONY += check doctor
 T ?= $(wildcard tests/*.t)
 check: needs
-	$(Q)KERNEL_TEST_DIR='$(objtree)/tests' prove $(if $(quiet),,-v) --timer $(T)
+	$(Q)env $(addprefix -u ,MAKEFLAGS MAKELEVEL MFLAGS srctree objtree quiet Q KBUILD_VERBOSE ARCH CC HOSTCC LLVM \
+		$(run-vars)) BUILD='$(objtree)/tests' DISTRO_KERNEL="$$(scripts/distro-kernel)" \
+		prove $(if $(quiet),,-v) --timer $(T)
 doctor:
 	$(Q)scripts/setup --check
 
