@@ -43,6 +43,15 @@ ok 'make try boots the built kernel with a fresh archive' \
 	mk_or_log try O="$BUILD/default" TIMEOUT=120 CMD='true'
 is 'and says so' "$(verdict "$BUILD/default" status)" 0
 
+if kernel=$(scripts/distro-kernel 2>/dev/null); then
+	boots default panic None KERNEL="$kernel"
+	boots default status 6 KERNEL="$kernel" INITRD=1 CMD='sh -c "exit 6"'
+	like 'our PID 1 runs on the kernel of the distribution' \
+		"$(cat "$BUILD/default/console.log")" '^init: Linux [0-9.]+'
+else
+	skip 'the kernel of the distribution' 'there is none to be had'
+fi
+
 built guest guest_defconfig
 boots guest status 0 CMD='true'
 boots guest status 0 CMD='true' MACHINE=q35 CPUS=2
