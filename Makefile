@@ -74,6 +74,8 @@ endif
 ifneq ($(filter default undefined,$(origin HOSTCC)),)
   HOSTCC := $(ccache)$(hostcc)
 endif
+# Both compilers write their dependencies anyway, so ccache need not preprocess.
+export CCACHE_DEPEND := 1
 export CC HOSTCC LLVM
 
 # Work in the build directory, under its lock; -j is all processors unless given.
