@@ -74,8 +74,9 @@ endif
 ifneq ($(filter default undefined,$(origin HOSTCC)),)
   HOSTCC := $(ccache)$(hostcc)
 endif
-# Both compilers write their dependencies anyway, so ccache need not preprocess.
-export CCACHE_DEPEND := 1
+# In its depend mode ccache overlooks .incbin, by which the archive and the
+# payload come into the image: it would hand out those of an earlier build.
+export CCACHE_NODEPEND := 1
 export CC HOSTCC LLVM
 
 # Work in the build directory, under its lock; -j is all processors unless given.
