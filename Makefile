@@ -144,7 +144,8 @@ doctor:
 
 # What a build leaves behind, by name: O= may be a directory with other things.
 built := bzImage initramfs.cpio init-src usr configs scripts tools linux tests \
-	all.config options.config compile_commands.json tags run.json console.log
+	all.config options.config compile_commands.json tags run.json console.log \
+	.bzImage.* .initramfs.cpio.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean
 clean:
 	$(Q)cd '$(objtree)' 2>/dev/null && flock .lock rm -rf $(built) || :
