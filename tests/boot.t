@@ -67,7 +67,8 @@ fi
 
 if [ -e /usr/src/linux-source-6.1.tar.xz ]; then
 	mk O="$BUILD/tiny-6.1" tiny_defconfig
-	sed -i 's/^CONFIG_KERNEL_DEBIAN_6_12=y/CONFIG_KERNEL_DEBIAN_6_1=y/' "$BUILD/tiny-6.1/.config"
+	sed -i '/KERNEL_DEBIAN_6_1/d' "$BUILD/tiny-6.1/.config"
+	echo CONFIG_KERNEL_DEBIAN_6_1=y >>"$BUILD/tiny-6.1/.config"
 	ok 'tiny builds with linux 6.1' mk_or_log O="$BUILD/tiny-6.1" olddefconfig all
 	boots tiny-6.1 status 0 CMD='/sbin/poweroff --help'
 	like 'and it is 6.1' "$(cat "$BUILD/tiny-6.1/console.log")" 'Linux version 6\.1\.'
