@@ -222,6 +222,13 @@ ok 'a checkout behind a link, in a path with unicode' mk_or_log -C "$tmp/link" h
 like 'builds there' "$(ls "$tmp/ünï/src/build")" initramfs.cpio
 ok '-s is silent' mk -s O="$tmp/o2" hello_defconfig initramfs
 is 'really' "$(cat "$log")" ''
+if other=$(scripts/get-kernel debian-6.1 2>/dev/null); then
+	: >"$tmp/o2/linux/stale"
+	ok 'another kernel tree is taken' mk_or_log O="$tmp/o2" KERNEL_SRC="$other" initramfs
+	not_ok_cmd 'and finds nothing of the one before' test -e "$tmp/o2/linux/stale"
+else
+	skip 'another kernel tree' 'no linux-source-6.1'
+fi
 mkdir -p "$tmp/bin"
 for p in /usr/bin/* /bin/*; do
 	case ${p##*/} in flex | lex) ;; *) ln -sf "$p" "$tmp/bin/" ;; esac
