@@ -2,30 +2,31 @@
 /*
  * From fork() to execve(): what a child of PID 1 is given.
  */
+#include <linux/close_range.h>
 #include "init.h"
 
 #define ENVIRONMENT_MAX	64	/* the kernel itself takes 32 words */
 
-static char *environment[ENVIRONMENT_MAX];
+static const char *environment[ENVIRONMENT_MAX];
 
-static char *environment_find(const char *name)
+/* Where the variable of @word, "NAME=" or "NAME=VALUE", is or could be. */
+static const char **environment_slot(const char *word)
 {
-	char **word;
+	const char **slot = environment;
+	size_t len = strchr(word, '=') - word + 1;
 
-	for (word = environment; *word; word++)
-		if (starts_with(*word, name))
-			return *word + strlen(name);
-	return NULL;
+	while (*slot && memcmp(*slot, word, len) != 0)
+		slot++;
+	return slot;
 }
 
-static void environment_add(char *word)
+/* A full environment is no reason not to start something. */
+void environment_set(const char *word)
 {
-	size_t i;
+	const char **slot = environment_slot(word);
 
-	for (i = 0; environment[i]; i++)
-		;
-	if (i + 1 < ENVIRONMENT_MAX)
-		environment[i] = word;
+	if (slot < environment + ENVIRONMENT_MAX - 1)
+		*slot = word;
 }
 
 /*
@@ -39,66 +40,148 @@ void environment_make(char **envp, const char *tty)
 
 	for (; *envp; envp++)
 		if (strcmp(*envp, "HOME=/") != 0 && strcmp(*envp, "TERM=linux") != 0)
-			environment_add(*envp);
-	if (!environment_find("HOME="))
-		environment_add(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
-	if (!environment_find("TERM="))
-		environment_add(has_keyboard ? "TERM=linux" : "TERM=vt102");
-	if (!environment_find("PATH="))
-		environment_add("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
+			environment_set(*envp);
+	if (!*environment_slot("HOME="))
+		environment_set(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
+	if (!*environment_slot("TERM="))
+		environment_set(has_keyboard ? "TERM=linux" : "TERM=vt102");
+	if (!*environment_slot("PATH="))
+		environment_set("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
 }
 
-int command_find(struct command *cmd)
+/*
+ * Returns -errno. The kernel says ENOENT also of a program that is there, if
+ * the interpreter that it names is not (fs/binfmt_elf.c, fs/binfmt_script.c).
+ */
+static int execute_path(const char *path, char **argv)
 {
-	static const char *const directories[] = { "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/" };
-	static char path[256];
+	int err = k_execve(path, argv, (char *const *)environment);
 	struct statx st;
-	size_t i;
 
-	cmd->path = cmd->argv[0];
-	if (strchr(cmd->path, '/'))
-		return k_statx(cmd->path, &st);
-	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		join(path, sizeof(path), directories[i], cmd->argv[0]);
-		if (k_statx(path, &st) == 0) {
-			cmd->path = path;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	return err == -ENOENT && k_statx(path, &st) == 0 ? -ELIBACC : err;
 }
 
-static __attribute__((noreturn)) void child_main(const struct command *cmd, int error_fd)
+/* @name along PATH: the first error of a file that is there counts. */
+static int execute(const char *name, char **argv)
 {
-	static char login_name[64];
-	int err;
+	const char *from = *environment_slot("PATH=") + strlen("PATH=");
+	int err, first = -ENOENT;
+	char path[256];
+	size_t len;
 
-	console_take(cmd->tty);
+	if (strchr(name, '/'))
+		return execute_path(name, argv);
+	for (; *from; from += len + (from[len] == ':')) {
+		for (len = 0; from[len] && from[len] != ':'; len++)
+			;
+		if (len + strlen(name) + 2 > sizeof(path))
+			continue;
+		memcpy(path, from, len);
+		print_to(path + len, sizeof(path) - len, "/%s", name);
+		err = execute_path(path, argv);
+		if (first == -ENOENT && err != -ENOTDIR)
+			first = err;
+	}
+	return first;
+}
+
+/*
+ * As BusyBox's init: what only a shell understands is given to one. A "=" is
+ * such a thing in the first word, A=b command, but not in --option=value.
+ */
+static int wants_shell(const char *command)
+{
+	int first = 1;
+
+	for (; *command; command++) {
+		if (strchr("~`!$^&*()|\\{}[];<>?", *command) || (*command == '=' && first))
+			return 1;
+		first &= *command != ' ' && *command != '\t';
+	}
+	return 0;
+}
+
+static void ask_first(void)
+{
+	static const char text[] = "\nPlease press Enter to activate this console. ";
+	char c = 0;
+
+	k_write(1, text, sizeof(text) - 1);
+	while (c != '\n')
+		if (k_read(0, &c, 1) <= 0)
+			k_exit(0);
+}
+
+/* Copies, because PID 1 itself may come here once more after a failure. */
+static int command_exec(const struct service *s)
+{
+	static char words[4096], shell[] = "sh", option[] = "-c", login_name[64];
+	char *argv[WORDS_MAX];
+	const char *name;
+	int count;
+
+	if (s->action != WORKLOAD && wants_shell(s->command)) {
+		print_to(words, sizeof(words), "%s", s->command);
+		argv[0] = shell;
+		argv[1] = option;
+		argv[2] = words;
+		argv[3] = NULL;
+		name = "/bin/sh";
+	} else {
+		print_to(words, sizeof(words), "%s", s->command);
+		count = words_split(words, argv, WORDS_MAX);
+		if (count <= 0)
+			return count ? count : -EINVAL;
+		name = argv[0];
+	}
+	if (s->login)
+		argv[0] = print_to(login_name, sizeof(login_name), "-%s", base_name(argv[0]));
+	return execute(name, argv);
+}
+
+int child_exec(const struct service *s, const char **what)
+{
+	int err = 0;
+
+	k_setsid();
+	console_take(s->tty ? s->tty : s->control ? console_tty() : NULL, s->control);
 	k_chdir("/");
 	k_umask(022);
-	if (cmd->login)
-		cmd->argv[0] = join(login_name, sizeof(login_name), "-", base_name(cmd->path));
-	signals_unblock();
-	err = k_execve(cmd->path, cmd->argv, environment);
-	k_write(error_fd, &err, sizeof(err));
-	k_exit(127);
-}
-
-int command_start(const struct command *cmd, int *error_fd)
-{
-	int fds[2], pid, err;
-
-	/* Closed by execve(), so it stays empty when that succeeds. */
-	err = k_pipe2(fds, O_CLOEXEC | O_NONBLOCK);
+	if (s->settings)
+		err = settings_apply(s->settings, what);
 	if (err < 0)
 		return err;
+	if (s->action == ASKFIRST)
+		ask_first();
+	/* We have opened nothing that they could have; whoever started us may. */
+	K3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+	signals_unblock();
+	return command_exec(s);
+}
+
+/*
+ * One pipe for all children: the record is in it before the child can be
+ * waited for, and it is written in one piece (PIPE_BUF, pipe(7)).
+ */
+static int failures[2] = { -1, -1 };
+
+int child_failure(struct failure *failure)
+{
+	return k_read(failures[0], failure, sizeof(*failure)) == sizeof(*failure);
+}
+
+int child_start(const struct service *s)
+{
+	struct failure failure = { 0 };
+	int pid;
+
+	if (failures[0] < 0)
+		k_pipe2(failures, O_CLOEXEC | O_NONBLOCK);
 	pid = k_fork();
-	if (pid == 0)
-		child_main(cmd, fds[1]);
-	k_close(fds[1]);
-	if (pid < 0)
-		k_close(fds[0]);
-	else
-		*error_fd = fds[0];
-	return pid;
+	if (pid)
+		return pid;
+	failure.err = child_exec(s, &failure.what);
+	failure.pid = k_getpid();
+	k_write(failures[1], &failure, sizeof(failure));
+	k_exit(127);
 }

@@ -103,3 +103,13 @@ const char *cmdline_value(const char *name)
 
 	return rest && *rest ? rest + 1 : NULL;
 }
+
+long cmdline_number(const char *name, long otherwise)
+{
+	const char *value = cmdline_value(name);
+	long n = value ? words_number(value) : -EINVAL;
+
+	if (value && n < 0)
+		pr_err("%s=%s: not a number; taking %ld", name, value, otherwise);
+	return n < 0 ? otherwise : n;
+}

@@ -10,6 +10,7 @@
 
 static struct termios sane;
 static int sane_known;
+static int stand_in;		/* bit n: fd n is not the console */
 
 static unsigned int device_number(unsigned int major, unsigned int minor)
 {
@@ -28,25 +29,60 @@ static int open_node(const char *path, unsigned int major, unsigned int minor)
 	return k_open(path, O_RDWR | O_NOCTTY);
 }
 
+/* Make @fd all those of 0-2 that are not open, or that have only a stand-in. */
+static void console_put(int fd, int missing)
+{
+	int to;
+
+	for (to = 0; to <= 2; to++)
+		if (missing & 1 << to)
+			k_dup2(fd, to);
+	if (fd > 2)
+		k_close(fd);
+}
+
 void console_open(void)
 {
-	int fd, console, missing = 0;
+	int fd, left;
 
 	for (fd = 0; fd <= 2; fd++)
-		missing |= k_fcntl(fd, F_GETFD, 0) < 0;
-	if (missing) {
-		console = open_node("/dev/console", 5, 1);
-		if (console < 0)
-			console = open_node("/dev/null", 1, 3);
-		if (console < 0)	/* still, 0-2 must not be given away */
-			console = k_open("/", O_PATH);
-		for (fd = 0; fd <= 2; fd++)
-			if (k_fcntl(fd, F_GETFD, 0) < 0 || fd == console)
-				k_dup2(console, fd);
-		if (console > 2)
-			k_close(console);
+		if (k_fcntl(fd, F_GETFD, 0) < 0)
+			stand_in |= 1 << fd;
+	if (stand_in) {
+		/* A console on a bus that is slow to answer comes late. */
+		for (left = 5; (fd = open_node("/dev/console", 5, 1)) < 0 && left; left--)
+			sleep_ms(20);
+		console_put(fd < 0 ? open_node("/dev/null", 1, 3) : fd, stand_in);
+		if (fd >= 0)
+			stand_in = 0;
+		else if (k_fcntl(2, F_GETFD, 0) < 0)
+			/* Still, 0-2 must not be given away to what is opened next. */
+			console_put(k_open("/", O_PATH), stand_in);
 	}
 	sane_known = k_ioctl(0, TCGETS, &sane) == 0;
+}
+
+void console_settle(void)
+{
+	static char list[128];
+	char path[64], *end;
+	int fd;
+
+	if (!stand_in)
+		return;
+	fd = open_node("/dev/console", 5, 1);
+	if (fd < 0 && read_file("/sys/class/tty/console/active", list, sizeof(list)) > 0) {
+		end = strchr(list, ' ');
+		if (end)
+			*end = '\0';
+		fd = k_open(device_path(path, sizeof(path), list), O_RDWR | O_NOCTTY | O_NONBLOCK);
+		if (fd >= 0)		/* opened so only for the lack of a carrier */
+			k_fcntl(fd, F_SETFL, O_RDWR);
+	}
+	if (fd < 0)
+		fd = k_open("/dev/kmsg", O_RDWR);
+	if (fd >= 0)
+		console_put(fd, stand_in);
 }
 
 /* The number after @prefix in @name, or -1: "ttyS12", "ttyS" gives 12. */
@@ -75,7 +111,7 @@ char *device_path(char *path, size_t size, const char *name)
 {
 	int serial = number_after(name, "ttyS"), virtual = number_after(name, "tty");
 
-	join(path, size, "/dev/", name);
+	print_to(path, size, "/dev/%s", name);
 	if (serial >= 0 && serial < 192)
 		k_mknod(path, K_CHAR_DEVICE | 0600, device_number(4, 64 + serial));
 	else if (virtual >= 0 && virtual < 64)
@@ -108,7 +144,7 @@ const char *console_tty(void)
 			return end;
 	}
 	if (given) {
-		join(list, sizeof(list), given);
+		print_to(list, sizeof(list), "%s", given);
 		end = strchr(list, ',');
 		if (end)
 			*end = '\0';
@@ -124,17 +160,19 @@ const char *console_tty(void)
  * control and Ctrl-C reaches nobody. TIOCSCTTY does it, for a session leader
  * that has none yet; 1 takes it from an old session that still holds it.
  */
-void console_take(const char *tty)
+void console_take(const char *tty, int control)
 {
 	char path[64];
 	int fd;
 
-	k_setsid();
+	if (!tty)
+		return;
 	fd = k_open(device_path(path, sizeof(path), tty), O_RDWR | O_NOCTTY);
 	if (fd < 0)
 		return;		/* the inherited fds 0-2 are better than none */
-	k_ioctl(fd, TIOCSCTTY, (void *)1);
-	if (sane_known)		/* a program that crashed may have left it raw */
+	if (control)
+		k_ioctl(fd, TIOCSCTTY, (void *)1);
+	if (control && sane_known)	/* a program that crashed may have left it raw */
 		k_ioctl(fd, TCSETS, &sane);
 	k_dup2(fd, 0);
 	k_dup2(fd, 1);

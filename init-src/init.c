@@ -19,24 +19,10 @@ const char *program_name = "init";
 
 static int not_pid_1(void)
 {
-	say("this is the program that the kernel starts as process 1, and I am process ",
-	    DEC(k_getpid()), ": nothing to do here. ",
-	    "To end the machine, use poweroff, reboot or halt");
+	pr_notice("this is the program that the kernel starts as process 1, and I am process "
+		  "%d: nothing to do here. To end the machine, use poweroff, reboot or halt",
+		  k_getpid());
 	return 1;
-}
-
-static void hostname_set(void)
-{
-	int err = k_sethostname(CONFIG_INIT_HOSTNAME, strlen(CONFIG_INIT_HOSTNAME));
-
-	if (err < 0)
-		say("cannot set the host name " CONFIG_INIT_HOSTNAME ": ", error_text(err));
-}
-
-/* Without this the kernel would answer Ctrl-Alt-Del itself, by a hard reset. */
-static void ctrl_alt_del_as_signal(void)
-{
-	k_reboot(LINUX_REBOOT_CMD_CAD_OFF);
 }
 
 /* One line of those of @words that the kernel did not put there by itself. */
@@ -51,11 +37,11 @@ static void show_words(const char *what, char **words, const char *const own[])
 			;
 		if (own[i])
 			continue;
-		join(line + len, sizeof(line) - len, " ", *words);
+		print_to(line + len, sizeof(line) - len, " %s", *words);
 		len += strlen(line + len);
 	}
 	if (len)
-		say(what, line);
+		pr_notice("%s%s", what, line);
 }
 
 /*
@@ -75,36 +61,54 @@ static void handover_show(char **argv, char **envp)
 	k_uname(&uts);
 	k_clock_gettime(K_CLOCK_BOOTTIME, &ts);
 	fraction = DEC(1000 + (long)ts.tv_nsec / 1000000) + 1;
-	say("Linux ", uts.release, " on ", uts.machine, ", up for ", DEC((long)ts.tv_sec),
-	    ".", fraction, " s; I am process ", DEC(k_getpid()));
-	say("command line: ", cmdline_text());
+	pr_notice("Linux %s on %s, up for %ld.%s s; I am process %d", uts.release, uts.machine,
+		  (long)ts.tv_sec, fraction, k_getpid());
+	pr_notice("command line: %s", cmdline_text());
 	if (*mounts_missing())
-		say("this kernel has no", mounts_missing());
+		pr_notice("this kernel has no%s", mounts_missing());
 	show_words("arguments for init:", argv + 1, nothing);
 	show_words("environment for init:", envp, default_env);
 }
 
+/* What a signal other than the shutdown's asks for. Returns one of those, or 0. */
+static int attend(int sig)
+{
+	switch (sig) {
+	case SIGHUP:
+		pr_notice("reading /etc/inittab and /etc/init.d again");
+		table_read();
+		return 0;
+	case SIGINT:		/* Ctrl-Alt-Del */
+		return services_run(CTRLALTDEL) ? 0 : SIGINT;
+	}
+	return sig;
+}
+
 int main(int argc, char **argv, char **envp)
 {
-	int sig;
+	const k_sigset wanted = shutdown_signals |
+				SIGNAL(SIGCHLD) | SIGNAL(SIGHUP);
+	int sig, failed, more;
 
 	signals_block();
 	if (k_getpid() != 1)
 		return not_pid_1();
 
 	console_open();
-	mounts_make();
+	failed = mounts_make();
+	console_settle();
 	cmdline_read(argv);
-	hostname_set();
-	ctrl_alt_del_as_signal();
+	crash_prepare();
+	watchdog_open();
+	machine_prepare();
 	handover_show(argv, envp);
-	services_prepare(envp);
+	environment_make(envp, console_tty());
+	services_prepare(failed);
 
 	do {
-		sig = signal_wait(shutdown_signals | SIGNAL(SIGCHLD), services_start());
-		services_reap();
-		if (services_done())
-			sig = SIGUSR2;
+		more = services_reap() > 0;
+		sig = signal_wait(wanted, more ? 0 : services_start());
+		sig = services_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 
 	shutdown_machine(sig);

@@ -9,16 +9,19 @@ static const struct api_mount {
 	const char *type, *target;
 	unsigned long flags;
 	const char *options;
-	const char *kernel_option;
+	const char *kernel_option;	/* NULL: few would miss it */
+	int required;		/* to be without it is no choice but a fault */
 } api_mounts[] = {
-	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "PROC_FS" },
-	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "SYSFS" },
-	{ "devtmpfs", "/dev", MS_NOSUID, "mode=0755", "DEVTMPFS" },
-	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620,ptmxmode=0666",
-	  "UNIX98_PTYS" },
-	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777", "TMPFS" },
-	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755", "TMPFS" },
-	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777", "TMPFS" },
+	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "PROC_FS", 1 },
+	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "SYSFS", 1 },
+	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755", "DEVTMPFS", 1 },
+	/* Group 5 is tty: in Debian, in Fedora, and in our usr/etc/group. */
+	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666,mode=0620,gid=5",
+	  "UNIX98_PTYS", 0 },
+	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777", "TMPFS", 0 },
+	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755", "TMPFS", 1 },
+	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777", "TMPFS", 0 },
+	{ "cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, NULL, 0 },
 };
 
 static const struct {
@@ -32,8 +35,6 @@ static const struct {
 
 static char missing[256];
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-
 /*
  * Is something mounted on @path? Ask, rather than mount and see: a second
  * devtmpfs is refused, a second proc silently covers the first.
@@ -45,26 +46,44 @@ static int is_mounted(const char *path)
 	return k_statx(path, &st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-void mounts_make(void)
+static int mount_one(const struct api_mount *m)
+{
+	struct statx st;
+	int err;
+
+	/* The kernel makes this directory if it has what goes there. */
+	if (k_statx(m->target, &st) < 0)
+		return -ENODEV;
+	err = k_mount(m->type, m->target, m->type, m->flags, m->options);
+	/* A user namespace may have no group 5, and then devpts refuses it. */
+	if (err == -EINVAL && !strcmp(m->type, "devpts"))
+		err = k_mount(m->type, m->target, m->type, m->flags, "ptmxmode=0666,mode=0620");
+	return err;
+}
+
+int mounts_make(void)
 {
 	const struct api_mount *m;
+	int err, failed = 0;
 	size_t i;
-	int err;
 
 	for (m = api_mounts; m < api_mounts + COUNT(api_mounts); m++) {
 		k_mkdir(m->target, 0755);
 		if (is_mounted(m->target))
 			continue;
-		err = k_mount(m->type, m->target, m->type, m->flags, m->options);
-		if (err == -ENODEV)	/* a small kernel, and rightly so */
-			join(missing + strlen(missing), sizeof(missing) - strlen(missing),
-			     " ", m->target, " (CONFIG_", m->kernel_option, ")");
-		else if (err < 0)
-			say("cannot mount ", m->type, " on ", m->target, ": ", error_text(err),
-			    "; going on without");
+		err = mount_one(m);
+		if (err == -ENODEV && m->kernel_option) { /* a small kernel, and rightly so */
+			print_to(missing + strlen(missing), sizeof(missing) - strlen(missing),
+				 " %s (CONFIG_%s)", m->target, m->kernel_option);
+		} else if (err < 0 && err != -ENODEV) {
+			pr_err("cannot mount %s on %s: %s; going on without", m->type, m->target,
+			       error_text(err));
+			failed += m->required;
+		}
 	}
 	for (i = 0; i < COUNT(links); i++)
 		k_symlink(links[i].target, links[i].path);
+	return failed;
 }
 
 const char *mounts_missing(void)
@@ -137,7 +156,7 @@ static int undo_round(int last)
 				count++;
 			if (err == 0 || !last)
 				continue;
-			say(target, " stays mounted: ", error_text(err));
+			pr_err("%s stays mounted: %s", target, error_text(err));
 		}
 		if (last)
 			k_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);

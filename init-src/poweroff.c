@@ -18,6 +18,21 @@ static const struct action {
 
 const char *program_name;
 
+void printk_line(int level, const char *format, ...)
+{
+	static char line[512];
+	va_list args;
+	size_t len;
+
+	len = strlen(print_to(line, sizeof(line), "%s: ", program_name));
+	va_start(args, format);
+	print_args(line + len, sizeof(line) - 1 - len, format, args);
+	va_end(args);
+	len += strlen(line + len);
+	line[len++] = '\n';
+	k_write(2, line, len);
+}
+
 static const struct action *find_action(const char *name)
 {
 	size_t i;
@@ -37,11 +52,13 @@ static int help(const struct action *action)
 {
 	static char text[512];
 
-	join(text, sizeof(text), "usage: ", action->name, " [-f]\n\n",
-	     "End all processes, unmount the disks of this machine and ", action->does, ".\n\n"
-	     "  -f, --force  do not ask PID 1: sync and do it now, processes and\n"
-	     "               mounts as they are\n"
-	     "  -h, --help   show this text\n");
+	print_to(text, sizeof(text),
+		 "usage: %s [-f]\n\n"
+		 "End all processes, unmount the disks of this machine and %s.\n\n"
+		 "  -f, --force  do not ask PID 1: sync and do it now, processes and\n"
+		 "               mounts as they are\n"
+		 "  -h, --help   show this text\n",
+		 action->name, action->does);
 	return k_write(1, text, strlen(text)) < 0;
 }
 
@@ -54,14 +71,14 @@ int main(int argc, char **argv)
 	program_name = argc ? base_name(argv[0]) : "poweroff";
 	action = find_action(program_name);
 	if (!action) {
-		say("I go by the names poweroff, reboot and halt: call me by one of these");
+		pr_notice("I go by the names poweroff, reboot and halt: call me by one of these");
 		return 2;
 	}
 	for (i = 1; i < argc; i++) {
 		if (is_option(argv[i], "-h", "--help"))
 			return help(action);
 		if (!is_option(argv[i], "-f", "--force")) {
-			say("unknown option '", argv[i], "', see ", program_name, " --help");
+			pr_notice("unknown option '%s', see %s --help", argv[i], program_name);
 			return 2;
 		}
 		force = 1;
@@ -73,7 +90,7 @@ int main(int argc, char **argv)
 		err = k_kill(1, action->sig);
 	}
 	if (err < 0) {
-		say(err == -EPERM ? "only root may do this" : error_text(err));
+		pr_notice("%s", err == -EPERM ? "only root may do this" : error_text(err));
 		return 1;
 	}
 	return 0;

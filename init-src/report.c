@@ -6,13 +6,15 @@
  *	poweroff | reboot | halt	what reboot(2) is asked for next
  *
  * It is not the console, where anything can print anything. It is the virtio
- * port named below, else the terminal that init.status= names (init.status=ttyS1).
+ * port named below, else what init.status= names: the terminal ttyS1, say, or
+ * QEMU's isa-debug-exit, which can carry nothing but a status.
  * The host may not be listening: nothing here waits for long.
  */
 #include "init.h"
 
 #define PORT_NAME	"org.bzinit.status"
 #define PORTS		"/sys/class/virtio-ports"
+#define DEBUG_EXIT	"isa-debug-exit"
 #define PORT_WAIT	1000	/* ms: ports appear some time after their device */
 #define SEND_WAIT	2000	/* ms for a host that does not take the record */
 #define STEP		5	/* ms between two looks */
@@ -54,9 +56,9 @@ static int find_port(char *path, size_t size)
 	char name[64];
 
 	while ((entry = next_entry(entries, len, &at))) {
-		join(path, size, PORTS "/", entry->name, "/name");
+		print_to(path, size, PORTS "/%s/name", entry->name);
 		if (read_file(path, name, sizeof(name)) > 0 && !strcmp(name, PORT_NAME)) {
-			join(path, size, "/dev/", entry->name);
+			print_to(path, size, "/dev/%s", entry->name);
 			return 1;
 		}
 	}
@@ -96,11 +98,11 @@ static int open_terminal(void)
 	char path[64];
 	int fd;
 
-	if (!name || !*name || strchr(name, '/'))
+	if (!name || !*name || strchr(name, '/') || starts_with(name, DEBUG_EXIT))
 		return -ENOENT;
 	fd = k_open(device_path(path, sizeof(path), name), O_WRONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		say("no status channel: ", path, ": ", error_text(fd));
+		pr_notice("no status channel: %s: %s", path, error_text(fd));
 	/* Raw: no "\r" before "\n", no echo, no flow control. */
 	if (fd >= 0 && k_ioctl(fd, TCGETS, &raw) == 0) {
 		raw.c_iflag = 0;
@@ -125,10 +127,10 @@ static void send(int fd, const char *text, long long end)
 			text += n;
 			len -= n;
 		} else if (n != -EAGAIN && n != -EINTR) {
-			say("cannot report to the host: ", error_text(n));
+			pr_notice("cannot report to the host: %s", error_text(n));
 			return;
 		} else if (now_ms() >= end) {
-			say("the host does not take our report");
+			pr_notice("the host does not take our report");
 			return;
 		} else {
 			sleep_ms(STEP);
@@ -166,6 +168,38 @@ void report(const char *record)
 	if (fd < 0)
 		return;
 	end = now_ms() + SEND_WAIT;
-	send(fd, join(line, sizeof(line), record, "\n"), end);
+	send(fd, print_to(line, sizeof(line), "%s\n", record), end);
 	drain(fd, end);
+}
+
+static int last_status = -1;
+
+void report_status(int status)
+{
+	char record[32];
+
+	last_status = status;
+	report(print_to(record, sizeof(record), "status %d", status));
+}
+
+/*
+ * init.status=isa-debug-exit[:PORT]: QEMU's device ends the emulator at once,
+ * with status * 2 + 1, so this comes last. An empty port could be anything on
+ * a real PC, hence only if asked for.
+ */
+void report_last(void)
+{
+	const char *name = cmdline_value("init.status");
+	char status = last_status;
+	long port = 0x501;	/* the device's own default, hw/misc/debugexit.c */
+	int fd;
+
+	if (last_status < 0 || !name || !starts_with(name, DEBUG_EXIT))
+		return;
+	name += strlen(DEBUG_EXIT);
+	if (*name)
+		port = words_number(name + 1);
+	fd = k_open("/dev/port", O_WRONLY);	/* CONFIG_DEVPORT: no need of ioperm(2) */
+	if (fd < 0 || K3(lseek, fd, port, 0) < 0 || k_write(fd, &status, 1) < 0)
+		pr_err("cannot report by " DEBUG_EXIT ": /dev/port: %s", error_text(fd));
 }

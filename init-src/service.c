@@ -1,175 +1,300 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The process that PID 1 is there for: the workload of init.run=, of which the
- * machine is to report the status, or the command on the console, which is
- * started again whenever it ends.
+ * The processes that PID 1 is there for: what is due is started, what ended is
+ * noticed, and started again if it should be.
  */
 #include "init.h"
 
-#define DELAY_FIRST	250		/* ms, doubled each time it ends early */
-#define DELAY_LAST	8000
-#define STABLE		2000		/* ms of life that count as a success */
+#define STABLE		2000	/* ms of life that count as a success */
+#define REAP_MAX	4096	/* ends looked at in one go: signals want their turn */
+#define STATUS(n)	((n) << 8)	/* as wait4() tells of exit(n) */
 
-static struct service {
-	struct command command;
-	const char *name;
-	int workload;		/* else the command on the console */
-	int pid;		/* 0 while it does not run */
-	int error_fd;		/* see command_start() */
-	int stopped;		/* it is not to be started any more */
-	int done;		/* the workload has ended */
-	long delay;
-	long long started, due;	/* ms, see now_ms() */
-} service;
+static char console_command[] = CONFIG_INIT_CONSOLE_COMMAND;
 
-static void finish(int status)
+static int through;		/* SYSINIT and WAIT have all run */
+static int frozen;
+static int workload_done;
+
+static void workload_ended(int status)
 {
-	char record[32];
-
-	service.done = 1;
-	report(join(record, sizeof(record), "status ", DEC(status)));
-}
-
-/* The command cannot be executed. Say it in words that lead to the remedy. */
-static void give_up(int err)
-{
-	const char *why = error_text(err);
-	struct statx st;
-
-	service.stopped = 1;
-	if (err == -ENOENT)
-		why = k_statx(service.command.path, &st) < 0 ? "it is not in this image" :
-			"it is there, but the loader or interpreter that it asks for is not";
-	if (service.workload) {
-		say("cannot run ", service.name, ": ", why);
-		finish(err == -ENOENT ? 127 : 126);
-	} else {
-		say("cannot start ", service.name, " on the console: ", why);
-		say("CONFIG_INIT_CONSOLE_COMMAND names it, and CONFIG_USR_BUSYBOX puts a shell "
-		    "into the image. Waiting for signals");
-	}
-}
-
-static int prepare_words(char *text)
-{
-	static char *words[WORDS_MAX];
-	int count = words_split(text, words, WORDS_MAX);
-
-	service.command.argv = words;
-	service.name = count > 0 ? words[0] : "";
-	return count;
+	workload_done = 1;
+	report_status(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
 }
 
 static void prepare_workload(const char *given)
 {
 	static char text[4096];
+	char words[sizeof(text)], *argv[WORDS_MAX];
+	struct service *s;
 	int err;
 
-	join(text, sizeof(text), given);
-	service.workload = 1;
+	print_to(text, sizeof(text), "%s", given);
 	err = words_decode(text);
+	print_to(words, sizeof(words), "%s", text);
 	if (err == 0)
-		err = prepare_words(text);
-	if (err > 0)
+		err = words_split(words, argv, WORDS_MAX);
+	if (err <= 0) {
+		pr_err("cannot run init.run=%s: %s", given,
+		       err == 0 ? "it is empty" :
+			 err == -E2BIG ? "too many words" :
+			 "an open quote, or a \\ that is not \\\\ or \\xHH");
+		workload_ended(STATUS(127));
 		return;
-	say("cannot run init.run=", given, ": ", err == 0 ? "it is empty" :
-	    err == -E2BIG ? "too many words" : "an open quote, or a \\ that is not \\\\ or \\xHH");
-	finish(127);
-}
-
-static void prepare_console(void)
-{
-	static char text[] = CONFIG_INIT_CONSOLE_COMMAND;
-	int count = prepare_words(text);
-	size_t len = strlen(service.name);
-
-	if (count <= 0) {
-		say("CONFIG_INIT_CONSOLE_COMMAND is empty or has an open quote. "
-		    "Waiting for signals");
-		service.stopped = 1;
 	}
-	/* A shell alone is somebody who logs in: it shall read its profile. */
-	service.command.login = count == 1 && len >= 2 && !strcmp(service.name + len - 2, "sh");
+	s = table_entry(WORKLOAD, text);
+	if (!s)
+		return;
+	s->login = 0;
+	s->control = 1;
+	table_add(s);
 }
 
-void services_prepare(char **envp)
+void services_prepare(int emergency)
 {
+	static char shell[] = "/bin/sh";
 	const char *run = cmdline_value("init.run");
+	struct service *s;
 
-	service.command.tty = console_tty();
-	environment_make(envp, service.command.tty);
+	if (emergency && cmdline_has("init.emergency")) {
+		s = table_entry(EMERGENCY, shell);
+		s->login = s->control = 1;
+		table_add(s);
+	}
+	emergency = services_count;
+	table_read();
 	if (run)
 		prepare_workload(run);
-	else
-		prepare_console();
+	else if (services_count == emergency && *console_command) {
+		s = table_entry(RESPAWN, console_command);
+		s->control = 1;
+		table_add(s);
+	}
 }
 
-static void wait_longer(long long now)
+/*
+ * Is what @s needs there? A service that is started over and over is there
+ * while it runs; one that ends, once it has ended well.
+ */
+static int needs_met(struct service *s)
 {
-	if (!service.delay)
-		service.delay = DELAY_FIRST;
-	else if (service.delay < DELAY_LAST)
-		service.delay *= 2;
-	service.due = now + service.delay;
+	const struct service *other;
+	char names[256], *name[WORDS_MAX];
+	const char *why;
+	int i;
+
+	if (!s->needs)
+		return 1;
+	print_to(names, sizeof(names), "%s", s->needs);
+	if (words_split(names, name, WORDS_MAX) < 0)
+		return 1;
+	for (i = 0; name[i]; i++) {
+		other = service_find(name[i]);
+		if (other && (other->ended ? !other->status : other->pid && other->action > WAIT &&
+			      other->action != ONCE))
+			continue;
+		why = !other ? ", which is not there" : other == s ? ", itself" :
+		      other->ended ? ", which failed" :
+		      s->action <= WAIT ? ", which comes later" : NULL;
+		if (why && !s->told)
+			pr_err("%s is not started: it needs %s%s", s->name, name[i], why);
+		s->told |= why != NULL;
+		return 0;
+	}
+	return 1;
+}
+
+static long wait_longer(struct service *s, long long now)
+{
+	s->delay = !s->delay ? s->delay_first : s->delay * 2;
+	if (s->delay > s->delay_last)
+		s->delay = s->delay_last;
+	s->due = now + s->delay;
+	return s->delay;
+}
+
+/* Returns the ms until it is due, 0 when it was started, -1 when it need not. */
+static long start_one(struct service *s, long long now)
+{
+	int pid;
+
+	if (s->pid || s->ended || s->gone)
+		return -1;
+	if (s->due > now)
+		return s->due - now;
+	if (!needs_met(s))
+		return -1;
+	pid = child_start(s);
+	s->started = now;
+	if (pid > 0) {
+		s->pid = pid;
+		return 0;
+	}
+	/* Out of processes or memory: that passes, and it must not be lost. */
+	pr_err("cannot start %s now: %s; trying again", s->name, error_text(pid));
+	return wait_longer(s, now);
+}
+
+static long sooner(long a, long b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+/* Those that run one after the other, each to its end. Returns -2 when all did. */
+static long start_in_turn(long long now)
+{
+	struct service *s;
+	int action;
+	long ms;
+
+	for (action = EMERGENCY; action <= WAIT; action++) {
+		for (s = services; s < services + services_count; s++) {
+			if (s->action != action || s->ended || s->gone)
+				continue;
+			ms = start_one(s, now);
+			if (s->pid || ms > 0)
+				return ms > 0 ? ms : -1;
+			s->ended = 1;	/* what it needs will not come any more */
+			s->status = STATUS(1);
+		}
+	}
+	return -2;
 }
 
 long services_start(void)
 {
+	int workload = cmdline_value("init.run") != NULL;
 	long long now = now_ms();
-	int pid;
+	struct service *s;
+	int started;
+	long next, ms;
 
-	if (service.done)
+	if (workload_done)
 		return 0;
-	if (service.pid || service.stopped)
+	if (frozen)
 		return -1;
-	if (service.due > now)
-		return service.due - now;
-	pid = command_find(&service.command);
-	if (pid == 0) {
-		service.started = now;
-		pid = command_start(&service.command, &service.error_fd);
+	if (!through) {
+		next = start_in_turn(now);
+		if (next != -2)
+			return next;
+		through = 1;
+		return 0;
 	}
-	if (pid > 0) {
-		service.pid = pid;
-		return -1;
-	}
-	if (pid == -EAGAIN || pid == -ENOMEM || pid == -EMFILE || pid == -ENFILE) {
-		say("cannot start ", service.name, " now: ", error_text(pid), "; trying again");
-		wait_longer(now);
-		return service.delay;
-	}
-	give_up(pid);
-	return service.done ? 0 : -1;
+	do {	/* again, while one that started may be what others need */
+		started = 0;
+		next = -1;
+		for (s = services; s < services + services_count; s++) {
+			if (s->action < ONCE || s->action > WORKLOAD)
+				continue;
+			/* The workload has the console; nobody is there to talk to. */
+			if (workload && s->control && !s->tty && s->action != WORKLOAD)
+				continue;
+			ms = start_one(s, now);
+			started |= ms == 0;
+			next = sooner(next, ms ? ms : -1);
+		}
+	} while (started);
+	return next;
 }
 
-static void restart_later(int status)
+int services_run(enum action action)
+{
+	struct service *s;
+	int count = 0;
+
+	for (s = services; s < services + services_count; s++) {
+		if (s->action != action || s->gone || s->pid)
+			continue;
+		s->pid = child_start(s);
+		if (s->pid < 0)
+			pr_err("cannot start %s: %s", s->name, error_text(s->pid));
+		if (s->pid < 0)
+			s->pid = 0;
+		count++;
+	}
+	return count;
+}
+
+static void cut_at_blank(char *word)
+{
+	while (*word && *word != ' ' && *word != '\t')
+		word++;
+	*word = '\0';
+}
+
+/* The command could not be executed. Say it in words that lead to the remedy. */
+static void say_why(struct service *s)
+{
+	char word[256];
+
+	print_to(word, sizeof(word), "%s", s->command);
+	cut_at_blank(word);
+	if (s->what)
+		pr_err("cannot start %s: %s: %s", s->name, s->what, error_text(s->err));
+	else
+		pr_err("cannot run %s: %s", word, s->err == -ENOENT ? "it is not in this image" :
+		       s->err == -EINVAL ? "an open quote" : error_text(s->err));
+	if (s->command == console_command)
+		pr_err("CONFIG_USR_BUSYBOX puts a shell into the image, and "
+		       "CONFIG_INIT_CONSOLE_COMMAND names another command. Waiting");
+}
+
+static void say_end(const struct service *s)
+{
+	int sig = s->status & 0x7f, again = s->action == RESPAWN || s->action == ASKFIRST;
+
+	pr_notice("%s%s%d%s%s%s%s", s->name,
+		  sig ? " was ended by signal " : " ended with status ",
+		  sig ? sig : s->status >> 8 & 0xff, again ? "; starting it again" : "",
+		  again && s->delay ? " in " : "", again && s->delay ? DEC(s->delay) : "",
+		  again && s->delay ? " ms" : "");
+}
+
+static struct service *find_pid(int pid)
+{
+	struct service *s;
+
+	for (s = services; s < services + services_count; s++)
+		if (s->pid == pid)
+			return s;
+	return NULL;
+}
+
+static void take_failures(void)
+{
+	struct failure failure;
+	struct service *s;
+
+	while (child_failure(&failure)) {
+		s = find_pid(failure.pid);
+		if (!s)
+			continue;
+		s->err = failure.err;
+		s->what = failure.what;
+	}
+}
+
+static void service_ended(struct service *s, int status)
 {
 	long long now = now_ms();
 
-	if (now - service.started >= STABLE)
-		service.delay = 0;
+	take_failures();
+	s->pid = 0;
+	s->status = !s->err ? status : STATUS(s->err == -ENOENT || s->err == -ELIBACC ? 127 : 126);
+	if (s->err && !s->told && !frozen) {
+		say_why(s);
+		s->told = 1;
+	}
+	if (s->action == WORKLOAD && !frozen)
+		workload_ended(s->status);
+	if (s->action != RESPAWN && s->action != ASKFIRST)
+		s->ended = 1;
+	else if (now - s->started >= STABLE)
+		s->delay = 0;
 	else
-		wait_longer(now);
-	say(service.name, status & 0x7f ? " was ended by signal " : " ended with status ",
-	    DEC(status & 0x7f ? status & 0x7f : status >> 8 & 0xff), "; starting it again");
-}
-
-static void service_ended(int status)
-{
-	int err = 0;
-
-	if (k_read(service.error_fd, &err, sizeof(err)) != sizeof(err))
-		err = 0;
-	k_close(service.error_fd);
-	service.pid = 0;
-	if (service.stopped)
-		return;
-	if (err)
-		give_up(err);
-	else if (service.workload)
-		finish(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
-	else
-		restart_later(status);
+		wait_longer(s, now);
+	if (!frozen && !s->err && !s->gone && s->action != WORKLOAD && (s->status || !s->ended))
+		say_end(s);
+	s->err = 0;
 }
 
 /*
@@ -178,25 +303,33 @@ static void service_ended(int status)
  */
 int services_reap(void)
 {
-	int pid, status = 0;
+	int pid, status = 0, left = REAP_MAX;
+	struct service *s;
 
-	while ((pid = k_wait4(-1, &status, WNOHANG)) > 0)
-		if (pid == service.pid)
-			service_ended(status);
-	return pid;
+	while (left-- && (pid = k_wait4(-1, &status, WNOHANG)) > 0) {
+		s = find_pid(pid);
+		if (s)
+			service_ended(s, status);
+	}
+	return pid > 0 ? 1 : pid;
 }
 
 int services_done(void)
 {
-	return service.done;
+	return workload_done;
 }
 
-/*
- * An interactive shell ignores SIGTERM, but not that its terminal hangs up.
- */
-void services_stop(void)
+void services_freeze(void)
 {
-	service.stopped = 1;
-	if (service.pid && !service.workload)
-		k_kill(service.pid, SIGHUP);
+	frozen = 1;
+}
+
+int services_running(enum action action)
+{
+	const struct service *s;
+
+	for (s = services; s < services + services_count; s++)
+		if (s->pid && (action == ACTIONS || s->action == action))
+			return 1;
+	return 0;
 }

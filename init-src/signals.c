@@ -8,7 +8,9 @@
  */
 void signals_block(void)
 {
-	k_sigmask(~(k_sigset)0);
+	/* A fault whose signal is blocked kills (kernel/signal.c, force_sig_info_to_task()). */
+	k_sigmask(~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGILL) | SIGNAL(SIGFPE) |
+		    SIGNAL(SIGTRAP) | SIGNAL(SIGSYS) | SIGNAL(SIGABRT)));
 }
 
 void signals_unblock(void)
@@ -18,13 +20,25 @@ void signals_unblock(void)
 
 int signal_wait(k_sigset set, long ms)
 {
-	struct __kernel_timespec ts = {
-		.tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000,
-	};
-	int sig = k_sigtimedwait(set, ms < 0 ? NULL : &ts);
+	long long end = now_ms() + ms, now;
+	struct __kernel_timespec ts;
+	long wait, ping;
+	int sig;
 
-	return sig > 0 ? sig : 0;
+	for (;;) {
+		ping = watchdog_ping();
+		now = now_ms();
+		wait = ms < 0 ? -1 : now < end ? (long)(end - now) : 0;
+		if (ping >= 0 && (wait < 0 || ping < wait))
+			wait = ping;
+		ts.tv_sec = wait / 1000;
+		ts.tv_nsec = wait % 1000 * 1000000;
+		sig = k_sigtimedwait(set, wait < 0 ? NULL : &ts);
+		if (sig > 0)
+			return sig;
+		if (ms >= 0 && now_ms() >= end)
+			return 0;
+	}
 }
 
 long long now_ms(void)

@@ -22,3 +22,8 @@ long k_call(long nr, long a, long b, long c, long d, long e)
 	return ret == -1 ? -errno : ret;
 }
 #endif
+
+long k_call3(long nr, long a, long b, long c)
+{
+	return k_call(nr, a, b, c, 0, 0);
+}

@@ -35,13 +35,16 @@
  */
 #ifndef __NR_clock_gettime64
 #define __NR_clock_gettime64 __NR_clock_gettime
+#define __NR_clock_settime64 __NR_clock_settime
 #define __NR_clock_nanosleep_time64 __NR_clock_nanosleep
 #define __NR_rt_sigtimedwait_time64 __NR_rt_sigtimedwait
 #endif
 
 #define K_CLOCK_MONOTONIC	1	/* linux/time.h clashes with a libc's */
 #define K_CLOCK_BOOTTIME	7
-#define K_CHAR_DEVICE		0020000	/* S_IFCHR, hidden from glibc */
+#define K_FILE_TYPE		0170000	/* S_IFMT and below, hidden from glibc */
+#define K_CHAR_DEVICE		0020000
+#define K_REGULAR		0100000
 #define K_TIOCSER_TEMT		1	/* transmitter is empty */
 
 /* The kernel's signal set: bit n-1 is signal n. A libc's is larger. */
@@ -59,11 +62,12 @@ struct k_dirent {
 
 /* Call the kernel. Returns its answer: -4095..-1 is -errno. */
 long k_call(long nr, long a, long b, long c, long d, long e);
+long k_call3(long nr, long a, long b, long c);	/* shorter to call, and most need no more */
 
-#define K0(nr)			k_call(__NR_##nr, 0, 0, 0, 0, 0)
-#define K1(nr, a)		k_call(__NR_##nr, (long)(a), 0, 0, 0, 0)
-#define K2(nr, a, b)		k_call(__NR_##nr, (long)(a), (long)(b), 0, 0, 0)
-#define K3(nr, a, b, c)		k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), 0, 0)
+#define K0(nr)			k_call3(__NR_##nr, 0, 0, 0)
+#define K1(nr, a)		k_call3(__NR_##nr, (long)(a), 0, 0)
+#define K2(nr, a, b)		k_call3(__NR_##nr, (long)(a), (long)(b), 0)
+#define K3(nr, a, b, c)		k_call3(__NR_##nr, (long)(a), (long)(b), (long)(c))
 #define K4(nr, a, b, c, d)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), 0)
 #define K5(nr, a, b, c, d, e)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 

@@ -2,31 +2,53 @@
 #include "sys.h"
 #include "text.h"
 
-#define LINE_MAX	4608	/* holds a whole kernel command line */
-
-char *join_words(char *buf, size_t size, const char *const words[])
+static char *hexadecimal(char buf[24], unsigned long n)
 {
-	size_t len = 0;
-	const char *from;
+	char *p = buf + 23;
 
-	for (; *words; words++)
-		for (from = *words; *from && len + 1 < size; from++)
-			buf[len++] = *from;
-	buf[len] = '\0';
+	*p = '\0';
+	do
+		*--p = "0123456789abcdef"[n & 15];
+	while (n >>= 4);
+	return p;
+}
+
+char *print_args(char *buf, size_t size, const char *format, va_list args)
+{
+	char *to = buf, *last = buf + size - 1, number[24];
+	const char *from;
+	int is_long;
+
+	for (; *format && to < last; format++) {
+		if (*format != '%') {
+			*to++ = *format;
+			continue;
+		}
+		is_long = *++format == 'l';
+		format += is_long;
+		if (*format == 's')
+			from = va_arg(args, const char *);
+		else if (*format == 'x')
+			from = hexadecimal(number, va_arg(args, unsigned long));
+		else if (*format == 'd')
+			from = decimal(number, is_long ? va_arg(args, long) : va_arg(args, int));
+		else
+			from = "%";
+		while (*from && to < last)
+			*to++ = *from++;
+	}
+	*to = '\0';
 	return buf;
 }
 
-void say_words(const char *const words[])
+char *print_to(char *buf, size_t size, const char *format, ...)
 {
-	static char line[LINE_MAX];
-	size_t len;
+	va_list args;
 
-	join(line, sizeof(line) - 1, program_name, ": ");
-	len = strlen(line);
-	join_words(line + len, sizeof(line) - 1 - len, words);
-	len = strlen(line);
-	line[len++] = '\n';
-	k_write(2, line, len);
+	va_start(args, format);
+	print_args(buf, size, format, args);
+	va_end(args);
+	return buf;
 }
 
 char *decimal(char buf[24], long n)
@@ -51,6 +73,7 @@ const char *error_text(int err)
 	} known[] = {
 		{ EPERM,	"not permitted" },
 		{ ENOENT,	"no such file or directory" },
+		{ ESRCH,	"there is none of that name" },
 		{ EIO,		"input/output error" },
 		{ ENXIO,	"no such device" },
 		{ ENODEV,	"not supported by this kernel" },
@@ -66,6 +89,8 @@ const char *error_text(int err)
 		{ EROFS,	"read-only file system" },
 		{ ENOSYS,	"no such system call in this kernel" },
 		{ E2BIG,	"too many words" },
+		{ EFBIG,	"too long" },
+		{ ELIBACC,	"the loader or interpreter that it asks for is not there" },
 	};
 	static char other[32];
 	size_t i;
@@ -74,7 +99,7 @@ const char *error_text(int err)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].err == err)
 			return known[i].text;
-	return join(other, sizeof(other), "error ", DEC(err));
+	return print_to(other, sizeof(other), "error %d", err);
 }
 
 const char *base_name(const char *path)

@@ -5,20 +5,22 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdarg.h>
 #include <string.h>
 
 /*
- * Say one line on fd 2: "init: " and the words, in one write().
- *	say("cannot mount ", target, ": ", error_text(err));
+ * Formats are those of printf(3), of which these know %s, %d, %ld, %lx and %%.
+ * One line, with the name of the program before it and a newline after.
  */
-#define say(...)	say_words((const char *const[]){ __VA_ARGS__, NULL })
-void say_words(const char *const words[]);
+#define pr_err(...)	printk_line(3, __VA_ARGS__)
+#define pr_notice(...)	printk_line(5, __VA_ARGS__)
+void printk_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 extern const char *program_name;	/* each program defines its own */
 
-/* Put the words one after the other into @buf, cut at @size; returns @buf. */
-#define join(buf, size, ...) \
-	join_words(buf, size, (const char *const[]){ __VA_ARGS__, NULL })
-char *join_words(char *buf, size_t size, const char *const words[]);
+/* Into @buf, cut at @size; returns @buf. */
+char *print_to(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+char *print_args(char *buf, size_t size, const char *format, va_list args);
 
 /* @n in decimal; the text lives as long as the block that it stands in. */
 #define DEC(n)		decimal((char[24]){ 0 }, n)

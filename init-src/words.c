@@ -71,3 +71,34 @@ int words_split(char *text, char **words, int max)
 	words[count] = NULL;
 	return count;
 }
+
+long words_number(const char *text)
+{
+	int base = starts_with(text, "0x") ? 16 : 10, digit;
+	long n = 0;
+
+	if (base == 16)
+		text += 2;
+	do {
+		digit = hex_digit(*text);
+		if (digit < 0 || digit >= base || n > 100000000)
+			return -EINVAL;
+		n = n * base + digit;
+	} while (*++text);
+	return n;
+}
+
+int words_have(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*list) {
+		while (is_blank(*list))
+			list++;
+		if (len && starts_with(list, word) && (!list[len] || is_blank(list[len])))
+			return 1;
+		while (*list && !is_blank(*list))
+			list++;
+	}
+	return 0;
+}

@@ -47,7 +47,7 @@ if kernel=$(scripts/distro-kernel 2>/dev/null); then
 	boots default panic None KERNEL="$kernel"
 	boots default status 6 KERNEL="$kernel" INITRD=1 CMD='sh -c "exit 6"'
 	like 'our PID 1 runs on the kernel of the distribution' \
-		"$(cat "$BUILD/default/console.log")" '^init: Linux [0-9.]+'
+		"$(cat "$BUILD/default/console.log")" '(^|\] )init: Linux [0-9.]+'
 else
 	skip 'the kernel of the distribution' 'there is none to be had'
 fi

@@ -1,98 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# PID 1 in a PID namespace of this machine: no kernel is built and none boots.
-# There reboot(2) ends the namespace, and unshare ends by the signal that tells
-# how: SIGHUP (129) for a restart, SIGINT (130) for power-off and halt.
+# PID 1 in a PID namespace of this machine (tests/init-lib.sh).
 #
 #   INIT=FILE      also run the cases against this init, as make built it
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
 # shellcheck disable=SC2016 # what is in single quotes runs in the namespace
 # shellcheck source-path=SCRIPTDIR/..
 # shellcheck disable=SC2154,SC2317 # tmp is set by lib.sh, functions are called by ok
-. tests/lib.sh
-
-src=${INIT_SRC:-init-src}
-busybox=$(command -v busybox) || skip_all "no busybox: run scripts/setup"
-if unshare -Urmpfu true 2>/dev/null; then
-	namespace=-Urmpfu
-elif unshare -mpfu true 2>/dev/null; then
-	namespace=-mpfu
-else
-	skip_all "no namespaces for this user (unshare -Urmpfu fails)"
-fi
-
-# compile CC DIR: init and poweroff, linked with the machine's own libc.
-compile() {
-	mkdir -p "$2"
-	for f in "$src"/*.c; do
-		case $f in */hello.c) continue ;; esac
-		# shellcheck disable=SC2086 # CC may be "ccache gcc"
-		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
-			-DCONFIG_INIT_HOSTNAME='"testhost"' \
-			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" \
-			-c -o "$2/$(basename "$f" .c).o" "$f" || return
-	done
-	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o && rm poweroff.o &&
-		$1 -static -o init ./*.o)
-}
-
-# The machine: a root directory with BusyBox, whose /bin/sh each case writes.
-root=$tmp/root
-mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" \
-	"$root/run" "$root/tmp" "$root/etc" "$tmp/dev"
-: >"$tmp/dev/null"
-cp "$busybox" "$root/bin/busybox"
-for applet in sleep cat grep env true kill wc su setsid; do
-	ln -s busybox "$root/bin/$applet"
-done
-ln -s busybox "$root/bin/ash"
-ln -s poweroff "$root/sbin/reboot"
-ln -s poweroff "$root/sbin/halt"
-echo 'nobody:x:65534:65534::/:/bin/ash' >"$root/etc/passwd"
-printf 'not a program\n' >"$root/bin/no-program"
-printf 'plain\n' >"$root/bin/not-executable"
-printf '#!/nowhere/interpreter\n' >"$root/bin/no-interpreter"
-chmod 755 "$root/bin/no-program" "$root/bin/no-interpreter"
-chmod 644 "$root/bin/not-executable"
-
-# /dev and /sys are mounted, so that init leaves this machine's devices alone.
-cat >"$tmp/enter" <<'EOF'
-set -e
-mount --bind "$2/dev" "$1/dev"
-mount -t tmpfs none "$1/sys"
-mount --bind /dev/null "$1/dev/null"
-mount -t proc proc "$1/proc"
-mount --bind "$2/cmdline" "$1/proc/cmdline"
-cd "$1"
-exec env -i HOME=/ TERM=linux $WORDS $WRAP $(command -v chroot) "$1" /init $ARGS
-EOF
-
-# boot CMDLINE [CONSOLE]: run it to its end. CONSOLE is the text of /bin/sh.
-# Leaves rc, out (the console), channel and seconds. WORDS: environment and
-# ARGS: arguments for init; WRAP: a command that runs it, OUTER: one that
-# runs its namespace; LIMIT: seconds.
-boot() {
-	printf '%s\n' "$1" >"$tmp/cmdline"
-	: >"$tmp/dev/ttyS1"
-	rm -f "$root/bin/sh"
-	if [ $# -gt 1 ]; then
-		printf '#!/bin/ash\n%s\n' "$2" >"$root/bin/sh"
-		chmod 755 "$root/bin/sh"
-	fi
-	start=$(date +%s)
-	# shellcheck disable=SC2086 # OUTER is a command and its arguments
-	WORDS=${WORDS-} ARGS=${ARGS-} WRAP=${WRAP-} timeout -s KILL "${LIMIT:-20}" \
-		${OUTER-} unshare "$namespace" --kill-child sh "$tmp/enter" "$root" "$tmp" \
-		</dev/null >"$tmp/out" 2>&1
-	rc=$?
-	seconds=$(($(date +%s) - start))
-	out=$(cat "$tmp/out")
-	channel=$(tr '\n' , <"$tmp/dev/ttyS1")
-	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER=''
-}
-
-status='init.status=ttyS1 quiet'
+. tests/init-lib.sh
 
 handover() {
 	WORDS='colour=blue' ARGS='one two'
@@ -136,7 +52,7 @@ workloads() {
 	done
 	boot "$status init.run=no-interpreter"
 	is "$1: an interpreter that is not there" "$channel" 'status 127,poweroff,'
-	like "$1: ... and why" "$out" 'cannot run no-interpreter: it is there, but the loader or interpreter'
+	like "$1: ... and why" "$out" 'cannot run no-interpreter: the loader or interpreter that it asks for is not there'
 	boot "$status init.run=\"ash -c \\x22echo a\\x20b \\x5c\\x27c \\\\\\\\$\\x22\""
 	like "$1: escapes and quotes of init.run" "$out" "^a b 'c \\\\[\$]\$"
 	for n in '\q' '\x0' '\x00' "'open"; do
@@ -167,8 +83,8 @@ console() {
 	LIMIT=2
 	boot "$status"
 	is "$1: no command: lives on" "$rc" 137
-	like "$1: ... and says how to get one" "$out" 'cannot start /bin/sh on the console: it is not in this image'
-	is "$1: ... once" "$(printf '%s\n' "$out" | grep -c 'cannot start')" 1
+	like "$1: ... and says how to get one" "$out" 'cannot run /bin/sh: it is not in this image'
+	is "$1: ... once" "$(printf '%s\n' "$out" | grep -c "cannot run")" 1
 }
 
 endings() {
@@ -221,7 +137,7 @@ processes() {
 	ok "$1: a stopped process does not hold it up ($seconds s)" test "$seconds" -lt 4
 	boot "$status" 'trap "" TERM HUP; (trap "" TERM HUP; while :; do sleep 1; done) & kill -USR2 1; while :; do sleep 1; done'
 	is "$1: who ignores SIGTERM is killed" "$rc $channel" '130 poweroff,'
-	like "$1: ... and it is said" "$out" 'ignore SIGTERM: killing them'
+	like "$1: ... and it is said" "$out" 'ignores SIGTERM: killing it'
 	boot "$status" 'trap "" TERM; kill -USR2 1; while :; do sleep 1; done'
 	ok "$1: a shell that ignores SIGTERM sees a hang-up ($seconds s)" test "$seconds" -lt 4
 }
@@ -250,7 +166,23 @@ not_allowed() {
 	is "$1: ... with status 1, by force too" "$(printf '%s\n' "$out" | grep -x '[0-9]' | tr '\n' ' ')$channel" '1 1 halt,'
 }
 
+signals() {
+	# All but those that ask for something; 32 and 33 are a libc's own.
+	boot "$status" 'i=1; while [ $i -le 64 ]; do
+		case $i in 1|2|3|10|12|15|30|3[2378]|39|40) ;; *) kill -$i 1 ;; esac; i=$((i + 1)); done
+		sleep 0.2; echo alive; kill -USR2 1; sleep 9'
+	like "$1: a signal that asks for nothing does no harm" "$out" '^alive$'
+	is "$1: ... and starts nothing" "$rc $channel" '130 poweroff,'
+	for n in '37 130 halt' '38 130 poweroff' '39 129 reboot'; do
+		# shellcheck disable=SC2086 # three words
+		set -- "$1" $n
+		boot "$status" "kill -$2 1; sleep 9"
+		is "$1: signal $2 is $4" "$rc $channel" "$3 $4,"
+	done
+}
+
 cases() {
+	signals "$1"
 	handover "$1"
 	workloads "$1"
 	orphans "$1"
@@ -273,6 +205,25 @@ if command -v clang >/dev/null; then
 	cp "$tmp/clang/init" "$root/init"
 	workloads "clang's init"
 fi
+
+# PID 1 with a fault built in: a pointer to nowhere, and a stack that overflows.
+for n in '*(volatile int *)8 = 1;' 'overflow(0);'; do
+	mkdir -p "$tmp/faulty"
+	cp "$src"/*.[ch] "$tmp/faulty/"
+	sed "s/^int main(/static int overflow(int n) { volatile char b[4096]; b[0] = n; \
+		return overflow(n + b[0] + 1) + b[0]; }\n&/
+		s/^\tservices_prepare(failed);/\tif (cmdline_has(\"quiet\")) $n\n&/" "$src/init.c" >"$tmp/faulty/init.c"
+	was=$src src=$tmp/faulty
+	ok "compiles with the fault $n" compile "${CC:-gcc} -Wno-infinite-recursion -Wno-unused-function" "$tmp/fault"
+	src=$was
+	cp "$tmp/fault/init" "$root/init"
+	boot "$status"
+	like 'a fault in PID 1: says which and where' "$out" \
+		'^init: process 1 has crashed: signal 11 at address 0x[0-9a-f]+, instruction 0x[0-9a-f]+$'
+	is 'a fault in PID 1: it ends, so that the kernel panics' "$rc" 139
+	boot "$status init.crash=reboot"
+	is 'a fault in PID 1: or the machine restarts' "$rc" 129
+done
 
 for cc in "${CC:-gcc}" clang; do
 	command -v "${cc##* }" >/dev/null || continue

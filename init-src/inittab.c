@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /etc/inittab, in the format of BusyBox's init:
+ *
+ *	id:runlevels:action:process
+ *
+ * id is a terminal without "/dev/", empty for the console; runlevels are not
+ * used; process is the rest of the line, colons included. A "-" before it asks
+ * for a login shell.
+ */
+#include "init.h"
+
+/* Cut @text at the next colon and return what follows, or NULL. */
+static char *field(char *text)
+{
+	char *colon = strchr(text, ':');
+
+	if (colon)
+		*colon++ = '\0';
+	return colon;
+}
+
+static void inittab_line(char *line, const char *file, int number)
+{
+	char *levels = field(line);
+	char *what = levels ? field(levels) : NULL;
+	char *process = what ? field(what) : NULL;
+	struct service *s;
+	int action;
+
+	if (!process) {
+		table_complain(file, number, "not id:runlevels:action:process", NULL);
+		return;
+	}
+	while (*process == ' ' || *process == '\t')
+		process++;
+	action = action_find(what);
+	if (action < 0) {
+		table_complain(file, number, "unknown action", what);
+		return;
+	}
+	if (!*process || !strcmp(process, "-")) {
+		table_complain(file, number, "no process to run", NULL);
+		return;
+	}
+	if (strchr(line, '/') && !starts_with(line, "/dev/")) {
+		table_complain(file, number, "not the name of a terminal:", line);
+		return;
+	}
+	s = table_entry(action, process);
+	if (!s)
+		return;
+	if (*line) {
+		s->tty = starts_with(line, "/dev/") ? line + 5 : line;
+		s->control = 1;
+	}
+	table_add(s);
+}
+
+void inittab_parse(char *text, const char *file)
+{
+	char *end;
+	int number = 1;
+
+	for (; text; text = end, number++) {
+		end = strchr(text, '\n');
+		if (end)
+			*end++ = '\0';
+		while (*text == ' ' || *text == '\t')
+			text++;
+		if (*text && *text != '#')
+			inittab_line(text, file, number);
+	}
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a service file says about its process. Each key is checked by PID 1 when
+ * it reads the file, and applied in the child: first what needs root, then the
+ * user, and last what cannot be taken back.
+ */
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include "init.h"
+
+#define GROUPS_MAX	64
+
+static const char *const limit_names[] = {
+	"cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock",
+	"as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
+};
+
+/* In the order of linux/capability.h. */
+static const char capability_names[] =
+	"chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap "
+	"linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner "
+	"sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice "
+	"sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap "
+	"mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf "
+	"checkpoint_restore";
+
+struct identity {
+	struct user user;
+	int has_user, has_groups, has_capabilities, no_new_privs;
+	__u32 groups[GROUPS_MAX];
+	int groups_count;
+	__u64 capabilities;
+};
+
+static long octal(const char *text)
+{
+	long n = 0;
+
+	do {
+		if (*text < '0' || *text > '7' || n > 0777)
+			return -EINVAL;
+		n = n * 8 + *text - '0';
+	} while (*++text);
+	return n;
+}
+
+/* A number that may be negative, within @low and @high. */
+static int whole(const char *text, long low, long high, long *n)
+{
+	int minus = *text == '-';
+
+	*n = words_number(text + minus);
+	if (*n < 0)
+		return -EINVAL;
+	*n = minus ? -*n : *n;
+	return *n < low || *n > high ? -EINVAL : 0;
+}
+
+static int yes_or_no(const char *text)
+{
+	return !strcmp(text, "yes") ? 1 : !strcmp(text, "no") ? 0 : -EINVAL;
+}
+
+static int set_user(struct identity *who, const char *value, int apply)
+{
+	who->has_user = 1;
+	return apply ? user_find(&who->user, value) : *value ? 0 : -EINVAL;
+}
+
+static int set_groups(struct identity *who, const char *value, int apply)
+{
+	char text[512], *name[GROUPS_MAX + 1];
+	int i, count = words_split(print_to(text, sizeof(text), "%s", value), name, GROUPS_MAX);
+	long gid;
+
+	who->has_groups = 1;
+	for (i = 0; apply && i < count; i++) {
+		gid = group_find(name[i]);
+		if (gid < 0)
+			return gid;
+		who->groups[who->groups_count++] = gid;
+	}
+	return count < 0 ? count : 0;
+}
+
+static int set_directory(struct identity *who, const char *value, int apply)
+{
+	return apply ? k_chdir(value) : *value == '/' ? 0 : -EINVAL;
+}
+
+static int set_env(struct identity *who, const char *value, int apply)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value)
+		return -EINVAL;
+	if (apply)
+		environment_set(value);
+	return 0;
+}
+
+static int set_umask(struct identity *who, const char *value, int apply)
+{
+	long mask = octal(value);
+
+	if (mask >= 0 && apply)
+		k_umask(mask);
+	return mask < 0 ? mask : 0;
+}
+
+static int set_nice(struct identity *who, const char *value, int apply)
+{
+	long n;
+	int err = whole(value, -20, 19, &n);
+
+	return err || !apply ? err : K3(setpriority, PRIO_PROCESS, 0, n);
+}
+
+static int one_limit(const char *text, __u64 *limit)
+{
+	long n = words_number(text);
+
+	*limit = !strcmp(text, "unlimited") ? ~(__u64)0 : (__u64)n;
+	return *limit != ~(__u64)0 && n < 0 ? -EINVAL : 0;
+}
+
+/* limit=NAME:SOFT[:HARD] */
+static int set_limit(struct identity *who, const char *value, int apply)
+{
+	struct rlimit64 limit;
+	char text[64], *soft, *hard;
+	size_t i;
+
+	soft = strchr(print_to(text, sizeof(text), "%s", value), ':');
+	if (!soft)
+		return -EINVAL;
+	*soft++ = '\0';
+	hard = strchr(soft, ':');
+	if (hard)
+		*hard++ = '\0';
+	for (i = 0; i < COUNT(limit_names) && strcmp(limit_names[i], text) != 0; i++)
+		;
+	if (i == COUNT(limit_names) || one_limit(soft, &limit.rlim_cur) ||
+	    one_limit(hard ? hard : soft, &limit.rlim_max) || limit.rlim_cur > limit.rlim_max)
+		return -EINVAL;
+	return apply ? K4(prlimit64, 0, i, &limit, NULL) : 0;
+}
+
+static int set_oom(struct identity *who, const char *value, int apply)
+{
+	long n, ret;
+	int fd, err = whole(value, -1000, 1000, &n);
+
+	if (err || !apply)
+		return err;
+	fd = k_open("/proc/self/oom_score_adj", O_WRONLY);
+	ret = fd < 0 ? fd : k_write(fd, value, strlen(value));
+	return ret < 0 ? ret : 0;
+}
+
+/* log=/path, kmsg or null: what it says on stdout and stderr. */
+static int set_log(struct identity *who, const char *value, int apply)
+{
+	const char *path = !strcmp(value, "kmsg") ? "/dev/kmsg" :
+			   !strcmp(value, "null") ? "/dev/null" : value;
+	int fd;
+
+	if (*path != '/')
+		return -EINVAL;
+	if (!apply)
+		return 0;
+	fd = K4(openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return fd;
+	k_dup2(fd, 1);
+	return k_dup2(fd, 2) < 0 ? -EIO : 0;
+}
+
+static int set_no_new_privs(struct identity *who, const char *value, int apply)
+{
+	who->no_new_privs = yes_or_no(value);
+	return who->no_new_privs < 0 ? -EINVAL : 0;
+}
+
+/* The number of the capability @name, or -EINVAL. */
+static int capability_find(const char *name)
+{
+	const char *at = capability_names;
+	int n;
+
+	for (n = 0; *at; n++) {
+		if (words_have(at, name) && starts_with(at, name))
+			return n;
+		while (*at && *at++ != ' ')
+			;
+	}
+	n = words_number(name);
+	return n > 63 ? -EINVAL : n;
+}
+
+static int set_capabilities(struct identity *who, const char *value, int apply)
+{
+	char text[1024], *name[WORDS_MAX];
+	int i, n, count = words_split(print_to(text, sizeof(text), "%s", value), name, WORDS_MAX);
+
+	for (i = 0; i < count; i++) {
+		n = capability_find(name[i]);
+		if (n < 0 || (apply && K2(prctl, PR_CAPBSET_READ, n) < 0))
+			return -EINVAL;
+		who->capabilities |= (__u64)1 << n;
+	}
+	who->has_capabilities = 1;
+	return count < 0 ? count : 0;
+}
+
+static const struct setting {
+	const char *key;
+	int (*set)(struct identity *who, const char *value, int apply);
+} table[] = {
+	{ "env", set_env },
+	{ "umask", set_umask },
+	{ "nice", set_nice },
+	{ "limit", set_limit },
+	{ "oom_score_adj", set_oom },
+	{ "log", set_log },
+	{ "directory", set_directory },
+	{ "user", set_user },
+	{ "groups", set_groups },
+	{ "capabilities", set_capabilities },
+	{ "no_new_privs", set_no_new_privs },
+};
+
+int setting_check(const char *key, const char *value)
+{
+	struct identity nobody = { 0 };
+	size_t i;
+
+	for (i = 0; i < COUNT(table); i++)
+		if (!strcmp(table[i].key, key))
+			return table[i].set(&nobody, value, 0);
+	return -ENOENT;
+}
+
+/* The sets that survive execve() of an ordinary file: capabilities(7), "Transformation". */
+static int keep_capabilities(__u64 keep)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+	int i, err;
+
+	for (i = 0; i < 2; i++)
+		data[i].effective = data[i].permitted = data[i].inheritable = keep >> (32 * i);
+	err = K2(capset, &header, data);
+	for (i = 0; !err && i < 64; i++)
+		if (keep >> i & 1)
+			err = K5(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+	return err;
+}
+
+static int identity_take(struct identity *who)
+{
+	int i, err = 0;
+
+	if (who->has_capabilities) {
+		/* Up to the last that this kernel knows, which says EINVAL. */
+		for (i = 0; i < 64; i++)
+			if (!(who->capabilities >> i & 1) && K2(prctl, PR_CAPBSET_DROP, i) < 0)
+				break;
+		K2(prctl, PR_SET_KEEPCAPS, 1);
+	}
+	if (who->has_user && !who->has_groups && *who->user.name)
+		who->groups_count = groups_of(who->user.name, who->groups, GROUPS_MAX);
+	if (who->has_user || who->has_groups)
+		err = K2(setgroups, who->groups_count, who->groups);
+	if (!err && who->has_user)
+		err = K3(setresgid, who->user.gid, who->user.gid, who->user.gid);
+	if (!err && who->has_user)
+		err = K3(setresuid, who->user.uid, who->user.uid, who->user.uid);
+	if (!err && who->has_capabilities)
+		err = keep_capabilities(who->capabilities);
+	if (!err && who->no_new_privs)
+		err = K5(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return err;
+}
+
+int settings_apply(const char *settings, const char **what)
+{
+	struct identity who = { 0 };
+	const char *line, *value;
+	size_t i, len;
+	int err;
+
+	/* In the order of the table, whatever the order of the lines. */
+	for (i = 0; i < COUNT(table); i++) {
+		len = strlen(table[i].key);
+		for (line = settings; *line; line += strlen(line) + 1) {
+			value = line + len + 1;
+			if (!starts_with(line, table[i].key) || line[len] != '=')
+				continue;
+			*what = line;
+			err = table[i].set(&who, value, 1);
+			if (err < 0)
+				return err;
+		}
+	}
+	*what = "user, groups or capabilities";
+	err = identity_take(&who);
+	if (!err)
+		*what = NULL;
+	return err;
+}

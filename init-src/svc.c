@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /etc/init.d/NAME.svc: one service, for what inittab cannot say. Lines of
+ * key=value; "#" begins a comment. The keys that only the process itself needs
+ * are those of settings.c.
+ */
+#include "init.h"
+
+static int seconds(const char *value, int *ms)
+{
+	long n = words_number(value);
+
+	if (n < 0 || n > 86400)
+		return -EINVAL;
+	*ms = n * 1000;
+	return 0;
+}
+
+/* backoff=FIRST:LAST, in seconds. */
+static int backoff(struct service *s, char *value)
+{
+	char *last = strchr(value, ':');
+
+	if (!last)
+		return -EINVAL;
+	*last = '\0';
+	if (seconds(value, &s->delay_first) || seconds(last + 1, &s->delay_last))
+		return -EINVAL;
+	*last = ':';
+	if (!s->delay_first)
+		s->delay_first = 1;
+	return s->delay_last < s->delay_first ? -EINVAL : 0;
+}
+
+static int set_action(struct service *s, const char *value)
+{
+	int action = action_find(value);
+
+	if (action < 0)
+		return -EINVAL;
+	s->action = action;
+	return 0;
+}
+
+static int set_tty(struct service *s, char *value)
+{
+	s->tty = starts_with(value, "/dev/") ? value + 5 : value;
+	s->control = 1;
+	return !*s->tty || strchr(s->tty, '/') ? -EINVAL : 0;
+}
+
+/* Returns 0; -ENOENT for another key; -EINVAL for a value that is none. */
+static int set(struct service *s, const char *key, char *value)
+{
+	if (!strcmp(key, "command")) {
+		s->command = value;
+		return *value ? 0 : -EINVAL;
+	}
+	if (!strcmp(key, "action"))
+		return set_action(s, value);
+	if (!strcmp(key, "tty"))
+		return set_tty(s, value);
+	if (!strcmp(key, "needs")) {
+		s->needs = value;
+		return 0;
+	}
+	if (!strcmp(key, "grace"))
+		return seconds(value, &s->grace);
+	if (!strcmp(key, "backoff"))
+		return backoff(s, value);
+	return -ENOENT;
+}
+
+static char *trim(char *text)
+{
+	size_t len;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	for (len = strlen(text); len && (text[len - 1] == ' ' || text[len - 1] == '\t' ||
+					 text[len - 1] == '\r'); len--)
+		text[len - 1] = '\0';
+	return text;
+}
+
+/* Put "key=value", apart from each other by now, together again where it was. */
+static char *rejoin(char *key, const char *value)
+{
+	size_t len = strlen(key);
+
+	key[len] = '=';
+	memmove(key + len + 1, value, strlen(value) + 1);
+	return key;
+}
+
+/* Whatever is not ours goes to the process, if settings.c knows it. */
+static void svc_line(struct service *s, char *line, const char *file, int number)
+{
+	char *key = trim(line), *value;
+	const char *kept;
+	int err;
+
+	if (!*key || *key == '#')
+		return;
+	value = strchr(key, '=');
+	if (!value) {
+		table_complain(file, number, "not key=value:", key);
+		return;
+	}
+	*value++ = '\0';
+	key = trim(key);
+	value = trim(value);
+	err = set(s, key, value);
+	if (err == -ENOENT) {
+		err = setting_check(key, value);
+		if (err == 0) {
+			rejoin(key, value);
+			kept = table_keep(key, strlen(key));
+			if (!s->settings)
+				s->settings = kept;
+			return;
+		}
+	}
+	if (err == -ENOENT)
+		table_complain(file, number, "unknown key", key);
+	else if (err < 0)
+		table_complain(file, number, "bad value in", rejoin(key, value));
+}
+
+void svc_parse(char *text, const char *file)
+{
+	const char *base = base_name(file);
+	struct service *s = table_entry(RESPAWN, text);
+	int number = 1;
+	char *end;
+
+	if (!s)
+		return;
+	s->command = NULL;
+	s->control = s->login = 0;
+	s->name = table_keep(base, strlen(base) - strlen(".svc"));
+	for (; text; text = end, number++) {
+		end = strchr(text, '\n');
+		if (end)
+			*end++ = '\0';
+		svc_line(s, text, file, number);
+	}
+	table_keep("", 0);		/* ends the settings */
+	if (s->command)
+		table_add(s);
+	else
+		pr_err("%s: no command=: the service is left out", file);
+}

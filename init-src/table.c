@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of services. It and the text that it points into are static: what
+ * was read once cannot be lost to a lack of memory, and pages that nobody
+ * touches cost nothing.
+ */
+#include "init.h"
+
+#define SERVICES_MAX	2048
+#define TEXT_MAX	(192 * 1024)
+#define DROP_INS	"/etc/init.d"
+
+#define GRACE		5000	/* ms between SIGTERM and SIGKILL */
+#define DELAY_FIRST	250	/* ms before a restart, doubled each time... */
+#define DELAY_LAST	60000	/* ...up to this */
+
+struct service services[SERVICES_MAX];
+int services_count;
+
+/* Read anew, one half takes the text while the other is still pointed into. */
+static char text[2][TEXT_MAX];
+static size_t text_used;
+static int half;
+
+void table_complain(const char *file, int line, const char *why, const char *what)
+{
+	pr_err("%s:%d: %s%s%s%s", file, line, why, what ? " '" : "", what ? what : "",
+	       what ? "': line ignored" : ": line ignored");
+}
+
+char *table_text(const char *path, int *err)
+{
+	char *buf = text[half] + text_used;
+	size_t left = TEXT_MAX - text_used;
+	long len = left < 4 ? -EFBIG : read_file(path, buf, left);
+
+	/* A full buffer may have cut the file, and half a file is not one. */
+	if (len >= 0 && (size_t)len + 2 >= left)
+		len = -EFBIG;
+	*err = len < 0 ? len : 0;
+	if (len < 0)
+		return NULL;
+	text_used += len + 1;
+	return buf;
+}
+
+const char *table_keep(const char *from, size_t len)
+{
+	char *kept = text[half] + text_used;
+
+	if (TEXT_MAX - text_used < len + 4) {
+		pr_err("the services' files are too long together: more than %d bytes", TEXT_MAX);
+		return "";
+	}
+	memcpy(kept, from, len);
+	kept[len] = kept[len + 1] = '\0';
+	text_used += len + 1;
+	return kept;
+}
+
+int action_find(const char *name)
+{
+	static const char *const names[ACTIONS] = {
+		[SYSINIT] = "sysinit", [WAIT] = "wait", [ONCE] = "once",
+		[RESPAWN] = "respawn", [ASKFIRST] = "askfirst",
+		[CTRLALTDEL] = "ctrlaltdel", [SHUTDOWN] = "shutdown", [RESTART] = "restart",
+	};
+	int i;
+
+	for (i = 0; i < ACTIONS; i++)
+		if (names[i] && !strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
+struct service *service_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < services_count; i++)
+		if (!services[i].gone && !strcmp(services[i].name, name))
+			return services + i;
+	return NULL;
+}
+
+/* What follows the last slash of the first word. */
+static const char *command_name(const char *command)
+{
+	const char *end = command, *start = command;
+
+	for (; *end && *end != ' ' && *end != '\t'; end++)
+		if (*end == '/')
+			start = end + 1;
+	return table_keep(start, end - start);
+}
+
+/* A shell alone is somebody who logs in: getty and login see to it themselves. */
+static int is_shell(const char *command)
+{
+	size_t len = strlen(command);
+
+	return !strchr(command, ' ') && len >= 2 && !strcmp(command + len - 2, "sh");
+}
+
+struct service *table_entry(enum action action, char *command)
+{
+	struct service *s = services + services_count;
+
+	if (services_count == SERVICES_MAX) {
+		pr_err("more than %d services: %s is left out", SERVICES_MAX, command);
+		return NULL;
+	}
+	memset(s, 0, sizeof(*s));
+	s->action = action;
+	s->login = command[0] == '-' || (is_shell(command) && action > WAIT);
+	s->command = command + (command[0] == '-');
+	s->control = s->login || action == SYSINIT || action == WAIT || action == ASKFIRST;
+	s->name = command_name(s->command);
+	s->grace = GRACE;
+	s->delay_first = DELAY_FIRST;
+	s->delay_last = DELAY_LAST;
+	return s;
+}
+
+static int same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* One that is there already keeps its process, its delay and its place. */
+void table_add(struct service *s)
+{
+	struct service *old;
+
+	for (old = services; old < s; old++) {
+		if (!old->gone || old->action != s->action || !same(old->name, s->name) ||
+		    !same(old->command, s->command) || !same(old->tty, s->tty))
+			continue;
+		old->gone = 0;
+		old->name = s->name;
+		old->command = s->command;
+		old->tty = s->tty;
+		old->needs = s->needs;
+		old->settings = s->settings;
+		old->grace = s->grace;
+		old->delay_first = s->delay_first;
+		old->delay_last = s->delay_last;
+		return;
+	}
+	services_count++;
+}
+
+/*
+ * The name in @dir ending in ".svc" that comes next after @last, so that they
+ * are read in order, whatever the order of the directory.
+ */
+static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
+{
+	static char entries[4096] __attribute__((aligned(8)));
+	int fd = k_open(dir, O_RDONLY | O_DIRECTORY);
+	struct k_dirent *e;
+	long len, at;
+	size_t n;
+
+	name[0] = '\0';
+	while (fd >= 0 && (len = k_getdents64(fd, entries, sizeof(entries))) > 0) {
+		for (at = 0; at < len; at += e->reclen) {
+			e = (struct k_dirent *)(entries + at);
+			n = strlen(e->name);
+			if (n > 4 && n < size && !strcmp(e->name + n - 4, ".svc") &&
+			    strcmp(e->name, last) > 0 && (!name[0] || strcmp(e->name, name) < 0))
+				print_to(name, size, "%s", e->name);
+		}
+	}
+	if (fd >= 0)
+		k_close(fd);
+	return name[0];
+}
+
+static void read_one(const char *path, void (*parse)(char *, const char *), int optional)
+{
+	int err;
+	char *body = table_text(path, &err);
+
+	if (body)
+		parse(body, path);
+	else if (!optional || err != -ENOENT)
+		pr_err("cannot read %s: %s", path, error_text(err));
+}
+
+void table_read(void)
+{
+	const char *given = cmdline_value("init.inittab");
+	char name[64], last[64] = "", path[128];
+	int i, kept;
+
+	half = !half;
+	text_used = 0;
+	for (i = 0; i < services_count; i++)
+		services[i].gone = services[i].action != WORKLOAD;
+	read_one(given ? given : "/etc/inittab", inittab_parse, !given);
+	while (next_drop_in(DROP_INS, last, name, sizeof(name))) {
+		read_one(print_to(path, sizeof(path), DROP_INS "/%s", name), svc_parse, 0);
+		print_to(last, sizeof(last), "%s", name);
+	}
+	for (i = kept = 0; i < services_count; i++) {
+		if (services[i].gone && !services[i].pid)
+			continue;
+		services[kept] = services[i];
+		if (services[kept].gone)
+			services[kept].name = "a service that was removed";
+		kept++;
+	}
+	services_count = kept;
+}
