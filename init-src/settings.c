@@ -6,10 +6,10 @@
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
-#include <linux/resource.h>
 #include "init.h"
 
 #define GROUPS_MAX	64
+#define K_PRIO_PROCESS	0	/* linux/resource.h clashes with nolibc of 6.1 */
 
 static const char *const limit_names[] = {
 	"cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock",
@@ -114,7 +114,7 @@ static int set_nice(struct identity *who, const char *value, int apply)
 	long n;
 	int err = whole(value, -20, 19, &n);
 
-	return err || !apply ? err : K3(setpriority, PRIO_PROCESS, 0, n);
+	return err || !apply ? err : K3(setpriority, K_PRIO_PROCESS, 0, n);
 }
 
 static int one_limit(const char *text, __u64 *limit)
@@ -128,7 +128,9 @@ static int one_limit(const char *text, __u64 *limit)
 /* limit=NAME:SOFT[:HARD] */
 static int set_limit(struct identity *who, const char *value, int apply)
 {
-	struct rlimit64 limit;
+	struct {
+		__u64 now, most;	/* struct rlimit64 */
+	} limit;
 	char text[64], *soft, *hard;
 	size_t i;
 
@@ -141,8 +143,8 @@ static int set_limit(struct identity *who, const char *value, int apply)
 		*hard++ = '\0';
 	for (i = 0; i < COUNT(limit_names) && strcmp(limit_names[i], text) != 0; i++)
 		;
-	if (i == COUNT(limit_names) || one_limit(soft, &limit.rlim_cur) ||
-	    one_limit(hard ? hard : soft, &limit.rlim_max) || limit.rlim_cur > limit.rlim_max)
+	if (i == COUNT(limit_names) || one_limit(soft, &limit.now) ||
+	    one_limit(hard ? hard : soft, &limit.most) || limit.now > limit.most)
 		return -EINVAL;
 	return apply ? K4(prlimit64, 0, i, &limit, NULL) : 0;
 }
