@@ -97,6 +97,13 @@ int cmdline_has(const char *name)
 	return last_word(name) != NULL;
 }
 
+int cmdline_prefers(const char *name, const char *other)
+{
+	const char *this = last_word(name), *that = last_word(other);
+
+	return this && (!that || this > that);
+}
+
 const char *cmdline_value(const char *name)
 {
 	const char *rest = last_word(name);

@@ -19,6 +19,8 @@ void cmdline_read(char **argv);
 const char *cmdline_text(void);
 /* Was the word @name given, with or without a value? */
 int cmdline_has(const char *name);
+/* Was @name given, and later than @other, its opposite? */
+int cmdline_prefers(const char *name, const char *other);
 /* The value of the last @name=value, NULL when there is none. */
 const char *cmdline_value(const char *name);
 /* The same as a number, @otherwise when it is absent or no number. */
@@ -195,6 +197,13 @@ int services_run(enum action action);
 void services_freeze(void);
 /* Does the service run? With an @action, or any for ACTIONS. */
 int services_running(enum action action);
+
+/* --- root.c: root= in an initramfs -------------------------------------------- */
+
+/* Is there a real root to be mounted, once SYSINIT and WAIT have run? */
+void root_prepare(void);
+/* Once it is mounted: let its init take our place. Else it returns at once. */
+void root_switch(char **argv, char **envp);
 
 /* --- child.c --------------------------------------------------------------- */
 

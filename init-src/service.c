@@ -69,6 +69,8 @@ void services_prepare(int emergency)
 		s->control = 1;
 		table_add(s);
 	}
+	if (!run)
+		root_prepare();
 }
 
 /*

@@ -44,8 +44,10 @@
 #define K_CLOCK_BOOTTIME	7
 #define K_FILE_TYPE		0170000	/* S_IFMT and below, hidden from glibc */
 #define K_CHAR_DEVICE		0020000
+#define K_BLOCK_DEVICE		0060000
 #define K_REGULAR		0100000
 #define K_TIOCSER_TEMT		1	/* transmitter is empty */
+#define K_MNT_DETACH	2	/* include/linux/fs.h */
 
 /* The kernel's signal set: bit n-1 is signal n. A libc's is larger. */
 typedef __u64 k_sigset;
@@ -146,6 +148,14 @@ static inline int k_mount(const char *source, const char *target, const char *ty
 static inline int k_umount(const char *target)
 {
 	return K2(umount2, target, 0);
+}
+
+/* The magic number of the file system of @path, see linux/magic.h. */
+static inline unsigned long k_fs_magic(const char *path)
+{
+	unsigned long answer[32] = { 0 };	/* more than any struct statfs; f_type is the first */
+
+	return K2(statfs, path, answer) < 0 ? 0 : answer[0];
 }
 
 static inline int k_chdir(const char *path)

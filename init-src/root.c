@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The real root file system. With an initramfs the kernel leaves root= to us
+ * (init/main.c, kernel_init_freeable()). Finding and mounting it is one more
+ * service, because it may wait, fail or be interrupted; a program of its own
+ * does it, because most images stay in the initramfs. When that has ended well,
+ * the same program takes our place and hands the machine over.
+ */
+#include <linux/magic.h>
+#include "init.h"
+
+#define PROGRAM "/sbin/switch-root"
+
+static struct service *mounting;
+
+void root_prepare(void)
+{
+	static char command[] = PROGRAM " --mount";
+	const char *root = cmdline_value("root");
+	unsigned long magic = k_fs_magic("/");
+	struct statx st;
+
+	if (!root || !*root || (magic != RAMFS_MAGIC && magic != TMPFS_MAGIC))
+		return;
+	if (k_statx(PROGRAM, &st) < 0) {
+		pr_err("root=%s stays where it is: " PROGRAM " is not in this image, "
+		       "CONFIG_INIT_SWITCH_ROOT puts it there", root);
+		return;
+	}
+	mounting = table_entry(WAIT, command);
+	if (mounting)
+		table_add(mounting);
+}
+
+void root_switch(char **argv, char **envp)
+{
+	static char program[] = PROGRAM;
+
+	if (!mounting || !mounting->ended || mounting->status)
+		return;
+	mounting = NULL;
+	watchdog_shutdown(-1);	/* its own init knows nothing of it yet */
+	argv[0] = program;
+	pr_err("cannot run " PROGRAM ": %s", error_text(k_execve(program, argv, envp)));
+}
