@@ -74,7 +74,10 @@ static void handover_show(char **argv, char **envp)
 static int attend(int sig)
 {
 	switch (sig) {
+	case SIGIO:
+		return button_pressed() ? SIGPWR : 0;
 	case SIGHUP:
+		buttons_open();		/* of a module, or plugged in since */
 		pr_notice("reading /etc/inittab and /etc/init.d again");
 		table_read();
 		return 0;
@@ -87,7 +90,7 @@ static int attend(int sig)
 int main(int argc, char **argv, char **envp)
 {
 	const k_sigset wanted = shutdown_signals |
-				SIGNAL(SIGCHLD) | SIGNAL(SIGHUP);
+				SIGNAL(SIGCHLD) | SIGNAL(SIGHUP) | SIGNAL(SIGIO);
 	int sig, failed, more;
 
 	signals_block();
@@ -100,6 +103,7 @@ int main(int argc, char **argv, char **envp)
 	cmdline_read(argv);
 	crash_prepare();
 	watchdog_open();
+	buttons_open();
 	machine_prepare();
 	handover_show(argv, envp);
 	environment_make(envp, console_tty());

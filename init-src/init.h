@@ -79,6 +79,13 @@ void watchdog_shutdown(long ms);
 /* A fault in PID 1 itself: say where, then panic or reboot (init.crash=). */
 void crash_prepare(void);
 
+/* --- button.c ---------------------------------------------------------------- */
+
+/* From now on, or again, SIGIO tells of a power button. */
+void buttons_open(void);
+/* Was one pressed since the last look? */
+int button_pressed(void);
+
 /* --- signals.c ------------------------------------------------------------- */
 
 void signals_block(void);
