@@ -24,7 +24,22 @@ built hello hello_defconfig
 boots hello poweroff None
 is 'hello says that it is process 1' "$(grep -c 'PID 1\|pid 1\|process 1' "$BUILD/hello/console.log")" 1
 
+# monitor NAME COMMAND: in a terminal, Ctrl-A C, and then the monitor's COMMAND until that worked.
+monitor() {
+	{
+		sleep 1
+		printf '\001c'
+		for _try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+			sleep 2
+			echo "$2" || return
+		done 2>/dev/null
+	} | script -qec "make run O='$BUILD/$1' TIMEOUT=60" /dev/null >"$log" 2>&1
+}
+
 built default defconfig
+monitor default system_powerdown
+is 'the power button is a request to power off' "$(verdict "$BUILD/default" outcome)" poweroff
+like 'which is done in order' "$(cat "$BUILD/default/console.log")" 'init: powering off'
 boots default status 0 CMD='true'
 boots default status 42 CMD='sh -c "exit 42"'
 boots default status 137 CMD="sh -c 'kill -9 \$\$\$\$'"
@@ -58,6 +73,9 @@ boots guest status 0 CMD='true' MACHINE=q35 CPUS=2
 boots guest status 0 CMD='true' MACHINE=microvm
 
 built pc pc_defconfig
+monitor pc 'sendkey ctrl-alt-delete'
+is 'Ctrl-Alt-Del is a request to restart' "$(verdict "$BUILD/pc" outcome)" reboot
+like 'which is done in order, too' "$(cat "$BUILD/pc/console.log")" 'init: restarting the machine'
 boots pc status 0 CMD='true'
 if [ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]; then
 	boots pc status 0 CMD='sh -c "test -d /sys/firmware/efi"' UEFI=1
