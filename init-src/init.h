@@ -120,6 +120,7 @@ struct service {
 	unsigned char action;	/* enum action */
 	unsigned char control;	/* gets the terminal as its controlling one */
 	unsigned char login;	/* a shell that should read its profile */
+	unsigned char own;	/* from no file, so that no file can lack it */
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
@@ -143,6 +144,8 @@ void table_read(void);
 struct service *table_entry(enum action action, char *command);
 /* Count it in, or find out that it was there before. */
 void table_add(struct service *s);
+/* One that no file has: @command must stay; @control as in struct service. */
+void table_add_own(enum action action, char *command, int control);
 /* A file into the table's own memory, as a string; NULL when that is not possible. */
 char *table_text(const char *path, int *err);
 /* @len bytes of @from, as a string there. Calls in a row lie in a row. */

@@ -11,11 +11,10 @@
 
 #define PROGRAM "/sbin/switch-root"
 
-static struct service *mounting;
+static char mount_command[] = PROGRAM " --mount";
 
 void root_prepare(void)
 {
-	static char command[] = PROGRAM " --mount";
 	const char *root = cmdline_value("root");
 	unsigned long magic = k_fs_magic("/");
 	struct statx st;
@@ -27,18 +26,20 @@ void root_prepare(void)
 		       "CONFIG_INIT_SWITCH_ROOT puts it there", root);
 		return;
 	}
-	mounting = table_entry(WAIT, command);
-	if (mounting)
-		table_add(mounting);
+	table_add_own(WAIT, mount_command, 0);
 }
 
 void root_switch(char **argv, char **envp)
 {
 	static char program[] = PROGRAM;
+	static int done;
+	struct service *s;
 
-	if (!mounting || !mounting->ended || mounting->status)
+	for (s = services; s < services + services_count && s->command != mount_command; s++)
+		;
+	if (done || s == services + services_count || !s->ended || s->status)
 		return;
-	mounting = NULL;
+	done = 1;
 	watchdog_shutdown(-1);	/* its own init knows nothing of it yet */
 	argv[0] = program;
 	pr_err("cannot run " PROGRAM ": %s", error_text(k_execve(program, argv, envp)));

@@ -25,7 +25,6 @@ static void prepare_workload(const char *given)
 {
 	static char text[4096];
 	char words[sizeof(text)], *argv[WORDS_MAX];
-	struct service *s;
 	int err;
 
 	print_to(text, sizeof(text), "%s", given);
@@ -41,34 +40,22 @@ static void prepare_workload(const char *given)
 		workload_ended(STATUS(127));
 		return;
 	}
-	s = table_entry(WORKLOAD, text);
-	if (!s)
-		return;
-	s->login = 0;
-	s->control = 1;
-	table_add(s);
+	table_add_own(WORKLOAD, text, 1);
 }
 
 void services_prepare(int emergency)
 {
 	static char shell[] = "/bin/sh";
 	const char *run = cmdline_value("init.run");
-	struct service *s;
 
-	if (emergency && cmdline_has("init.emergency")) {
-		s = table_entry(EMERGENCY, shell);
-		s->login = s->control = 1;
-		table_add(s);
-	}
+	if (emergency && cmdline_has("init.emergency"))
+		table_add_own(EMERGENCY, shell, 1);
 	emergency = services_count;
 	table_read();
 	if (run)
 		prepare_workload(run);
-	else if (services_count == emergency && *console_command) {
-		s = table_entry(RESPAWN, console_command);
-		s->control = 1;
-		table_add(s);
-	}
+	else if (services_count == emergency && *console_command)
+		table_add_own(RESPAWN, console_command, 1);
 	if (!run)
 		root_prepare();
 }

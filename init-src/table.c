@@ -102,6 +102,18 @@ static int is_shell(const char *command)
 	return !strchr(command, ' ') && len >= 2 && !strcmp(command + len - 2, "sh");
 }
 
+void table_add_own(enum action action, char *command, int control)
+{
+	struct service *s = table_entry(action, command);
+
+	if (!s)
+		return;
+	s->own = 1;
+	s->control |= control;
+	s->login &= action != WORKLOAD;
+	table_add(s);
+}
+
 struct service *table_entry(enum action action, char *command)
 {
 	struct service *s = services + services_count;
@@ -112,7 +124,7 @@ struct service *table_entry(enum action action, char *command)
 	}
 	memset(s, 0, sizeof(*s));
 	s->action = action;
-	s->login = command[0] == '-' || (is_shell(command) && action > WAIT);
+	s->login = command[0] == '-' || (is_shell(command) && action != SYSINIT && action != WAIT);
 	s->command = command + (command[0] == '-');
 	s->control = s->login || action == SYSINIT || action == WAIT || action == ASKFIRST;
 	s->name = command_name(s->command);
@@ -196,8 +208,11 @@ void table_read(void)
 
 	half = !half;
 	text_used = 0;
-	for (i = 0; i < services_count; i++)
-		services[i].gone = services[i].action != WORKLOAD;
+	for (i = 0; i < services_count; i++) {
+		services[i].gone = !services[i].own;
+		if (services[i].own)
+			services[i].name = command_name(services[i].command);
+	}
 	read_one(given ? given : "/etc/inittab", inittab_parse, !given);
 	while (next_drop_in(DROP_INS, last, name, sizeof(name))) {
 		read_one(print_to(path, sizeof(path), DROP_INS "/%s", name), svc_parse, 0);
