@@ -165,4 +165,11 @@ svc end 'action=once' 'command=ash -c "sleep 4; poweroff"'
 LIMIT=60
 boot "$status"
 is 'a thousand services, each once' "$(marks | tr ' ' '\n' | sort -un | wc -l) $(marks | wc -w)" '1000 1000'
+clean
+KEEP_SHELL=
+boot "$status" 'if [ -e /tmp/second ]; then echo mark-again; poweroff; sleep 9; fi
+>/tmp/second; kill -HUP 1; sleep 0.2; kill -HUP 1; sleep 0.2; echo ::once:echo mark-new >/etc/inittab
+kill -HUP 1; sleep 0.3; echo mark-x'
+is 'SIGHUP: what comes from no file stays, the shell on the console' "$(marks)" 'new x again'
+like 'and keeps its name' "$out" '^init: sh ended with status 0; starting it again'
 done_testing
