@@ -47,7 +47,8 @@ def result(name, good, seen=b""):
 def compile_init(directory):
     src = os.environ.get("INIT_SRC", "init-src")
     files = [f for f in sorted(glob.glob(src + "/*.c"))
-             if os.path.basename(f) not in ("hello.c", "poweroff.c")]
+             if os.path.basename(f) not in ("hello.c", "poweroff.c", "switch-root.c",
+                                            "device.c", "superblock.c")]
     subprocess.run(os.environ.get("CC", "gcc").split() +
                    ["-std=gnu11", "-O1", "-static", "-I" + src,
                     '-DCONFIG_INIT_HOSTNAME="testhost"',
