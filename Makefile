@@ -139,6 +139,12 @@ check: needs
 	$(Q)env $(addprefix -u ,MAKEFLAGS MAKELEVEL MFLAGS srctree objtree quiet Q KBUILD_VERBOSE ARCH CC HOSTCC LLVM \
 		$(run-vars)) BUILD='$(objtree)/tests' DISTRO_KERNEL="$$(scripts/distro-kernel)" \
 		prove $(if $(quiet),,-v) --timer $(T)
+
+# The long form of tests/fuzz.t: both ways, FUZZ seconds each.
+PHONY += fuzz
+fuzz: needs
+	@mkdir -p '$(objtree)/tests' && FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' tests/fuzz.t
+
 doctor:
 	$(Q)scripts/setup --check
 

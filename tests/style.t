@@ -10,7 +10,7 @@ files() {
 	find . -path ./build -prune -o -path ./.git -prune -o -type f -print | sort
 }
 # What becomes a file of the image, and the licence itself, have no such line.
-missing=$(files | grep -v -e '^./COPYING$' -e '^./README$' -e '^./usr/etc/' |
+missing=$(files | grep -v -e '^./COPYING$' -e '^./README$' -e '^./usr/etc/' -e '^./tests/corpus/' |
 	while read -r f; do head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0' || echo "$f"; done)
 is 'every file says its licence' "$missing" ''
 is 'no trailing blanks' "$(files | grep -v COPYING | xargs grep -ln '[[:blank:]]$')" ''

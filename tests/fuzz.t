@@ -1,0 +1,46 @@
+#!/bin/sh
+# shellcheck disable=SC2317 # ok calls compile
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The parsers of PID 1 and of switch-root take random input, under ASan and
+# UBSan. A few seconds of it; FUZZ=SECONDS, or make fuzz, for more. With clang
+# it is libFuzzer, which looks for new paths; an input that crashes stays in $BUILD/crash-*.
+
+. tests/lib.sh
+
+seconds=${FUZZ:-5}
+src=${INIT_SRC:-init-src}
+compile() {
+	_cc=$1
+	shift
+	for f in cmdline words table inittab svc settings users superblock text fuzz-init; do
+		_file=$src/$f.c
+		_name=-Dread_file=fuzz_read_file
+		case $f in
+		text) _name= ;;
+		fuzz-init) _file=tests/fuzz-init.c ;;
+		esac
+		# shellcheck disable=SC2086 # CC may be "ccache gcc"
+		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name \
+			-fno-sanitize-recover=all -fno-omit-frame-pointer -I "$src" \
+			-c -o "$tmp/$f.o" "$_file" || return
+	done
+	# shellcheck disable=SC2086
+	$_cc "$@" -o "$tmp/fuzz" "$tmp"/*.o
+}
+
+if ok 'compiles' compile "${HOSTCC:-gcc}" -fsanitize=address,undefined -DMAIN; then
+	ok "$seconds s of random changes do no harm" "$tmp/fuzz" "$seconds" tests/corpus/*
+	diag "$_out"
+fi
+if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+	clang -fsanitize=fuzzer -x c -o "$tmp/try" - 2>/dev/null; then
+	ok 'compiles for libFuzzer' compile clang -fsanitize=fuzzer,address,undefined
+	cp -r tests/corpus "$tmp/corpus"
+	ok "$seconds s of libFuzzer find nothing" "$tmp/fuzz" -max_total_time="$seconds" \
+		-max_len=8192 -close_fd_mask=1 -verbosity=0 -timeout=10 \
+		-artifact_prefix="${BUILD:-$tmp}/" "$tmp/corpus"
+else
+	skip 'libFuzzer' 'clang with its run-time library is not installed'
+fi
+done_testing
