@@ -133,6 +133,16 @@ debug: $(run-needs) vmlinux
 try: initramfs
 	@scripts/run-qemu $(run-flags) --initrd '$(objtree)/initramfs.cpio'
 
+# What PID 1 weighs, with each C library: same configuration, directories of its own.
+PHONY += sizes
+sizes: needs
+	$(Q)for libc in nolibc musl glibc; do \
+		dir='$(objtree)'/sizes/$$libc; mkdir -p $$dir; \
+		echo CONFIG_INIT_LIBC_$$libc=y | tr a-z A-Z | sed 's/=Y/=y/' >$$dir/libc.config; \
+		env KCONFIG_ALLCONFIG=$$dir/libc.config $(MAKE) -s O=$$dir alldefconfig && $(MAKE) -s O=$$dir initramfs || { failed=1; continue; }; \
+		stat -c "%s bytes	$$libc" $$dir/init-src/init; \
+	done; test -z "$$failed"
+
 PHONY += check doctor
 T ?= $(wildcard tests/*.t)
 check: needs
@@ -149,7 +159,7 @@ doctor:
 	$(Q)scripts/setup --check
 
 # What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio init-src usr configs scripts tools linux tests \
+built := bzImage initramfs.cpio init-src usr configs scripts tools linux tests sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
 	.bzImage.* .initramfs.cpio.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean

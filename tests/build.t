@@ -240,6 +240,10 @@ like 'in a line that names scripts/setup' "$(cat "$log")" 'flex.*scripts/setup'
 for t in olddefconfig savedefconfig listnewconfig kernelversion help clean mrproper; do
 	ok "make $t" mk_or_log O="$tmp/o2" $t
 done
+mk O="$tmp/o2" sizes
+like 'make sizes weighs init with each libc' "$(cat "$log")" '^[0-9]* bytes.nolibc$'
+like 'glibc is the largest' "$(sort -n "$log" | tail -n 1)" '^[0-9]* bytes.glibc$'
+mk O="$tmp/o2" mrproper
 is 'mrproper leaves nothing' "$(find "$tmp/o2" -mindepth 1 | head -n 3)" ''
 ok 'randconfig' env KCONFIG_SEED=1 make -s O="$tmp/o4" randconfig
 done_testing
