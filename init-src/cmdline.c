@@ -9,7 +9,7 @@
 
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE is 2048 on x86 */
 
-static char text[CMDLINE_MAX];
+static char line[CMDLINE_MAX];
 static char words[CMDLINE_MAX + 1];	/* each ends with NUL, one more ends them all */
 static char **init_argv;
 
@@ -44,11 +44,11 @@ static const char *copy_word(const char *from, char *to)
 
 void cmdline_read(char **argv)
 {
-	const char *from = text;
+	const char *from = line;
 	char *to = words;
 
 	init_argv = argv;
-	read_file("/proc/cmdline", text, sizeof(text));
+	read_file("/proc/cmdline", line, sizeof(line));
 	for (;;) {
 		while (is_space(*from))
 			from++;
@@ -62,7 +62,7 @@ void cmdline_read(char **argv)
 
 const char *cmdline_text(void)
 {
-	return text;
+	return line;
 }
 
 /* What follows @name in @word: "" or "=value"; NULL if it is another word. */

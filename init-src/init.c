@@ -52,17 +52,13 @@ static void handover_show(char **argv, char **envp)
 {
 	static const char *const default_env[] = { "HOME=/", "TERM=linux", NULL };
 	static const char *const nothing[] = { NULL };
-	struct __kernel_timespec ts = { 0 };
 	struct new_utsname uts = { 0 };
-	char *fraction;
 
 	if (cmdline_has("quiet"))
 		return;
 	k_uname(&uts);
-	k_clock_gettime(K_CLOCK_BOOTTIME, &ts);
-	fraction = DEC(1000 + (long)ts.tv_nsec / 1000000) + 1;
-	pr_notice("Linux %s on %s, up for %ld.%s s; I am process %d", uts.release, uts.machine,
-		  (long)ts.tv_sec, fraction, k_getpid());
+	pr_notice("Linux %s on %s, up for %ld ms; I am process %d", uts.release, uts.machine,
+		  (long)now_ms(), k_getpid());
 	pr_notice("command line: %s", cmdline_text());
 	if (*mounts_missing())
 		pr_notice("this kernel has no%s", mounts_missing());

@@ -38,8 +38,8 @@ int words_decode(char *text);
 int words_split(char *text, char **words, int max);
 /* A number of 0 or more, decimal or 0x..., with nothing after it; or -EINVAL. */
 long words_number(const char *text);
-/* Does @list, words between blanks, have the word @word? */
-int words_have(const char *list, const char *word);
+/* Where in @list, words between blanks, is @word? Counts from 0; -1 is nowhere. */
+int words_index(const char *list, const char *word);
 
 /* --- console.c ------------------------------------------------------------ */
 

@@ -7,21 +7,21 @@
 /* The kernel's own file systems, in the order in which they need each other. */
 static const struct api_mount {
 	const char *type, *target;
-	unsigned long flags;
 	const char *options;
 	const char *kernel_option;	/* NULL: few would miss it */
+	unsigned int flags;
 	int required;		/* to be without it is no choice but a fault */
 } api_mounts[] = {
-	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "PROC_FS", 1 },
-	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "SYSFS", 1 },
-	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755", "DEVTMPFS", 1 },
+	{ "proc", "/proc", NULL, "PROC_FS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
+	{ "sysfs", "/sys", NULL, "SYSFS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
+	{ "devtmpfs", "/dev", "mode=0755", "DEVTMPFS", MS_NOSUID | MS_NOEXEC, 1 },
 	/* Group 5 is tty: in Debian, in Fedora, and in our usr/etc/group. */
-	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666,mode=0620,gid=5",
-	  "UNIX98_PTYS", 0 },
-	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777", "TMPFS", 0 },
-	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755", "TMPFS", 1 },
-	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777", "TMPFS", 0 },
-	{ "cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, NULL, 0 },
+	{ "devpts", "/dev/pts", "ptmxmode=0666,mode=0620,gid=5", "UNIX98_PTYS",
+	  MS_NOSUID | MS_NOEXEC, 0 },
+	{ "tmpfs", "/dev/shm", "mode=1777", "TMPFS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 },
+	{ "tmpfs", "/run", "mode=0755", "TMPFS", MS_NOSUID | MS_NODEV, 1 },
+	{ "tmpfs", "/tmp", "mode=1777", "TMPFS", MS_NOSUID | MS_NODEV, 0 },
+	{ "cgroup2", "/sys/fs/cgroup", NULL, NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 },
 };
 
 static const struct {

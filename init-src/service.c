@@ -229,13 +229,13 @@ static void say_why(struct service *s)
 
 static void say_end(const struct service *s)
 {
-	int sig = s->status & 0x7f, again = s->action == RESPAWN || s->action == ASKFIRST;
+	int sig = s->status & 0x7f, number = sig ? sig : s->status >> 8 & 0xff;
+	const char *how = sig ? "was ended by signal" : "ended with status";
 
-	pr_notice("%s%s%d%s%s%s%s", s->name,
-		  sig ? " was ended by signal " : " ended with status ",
-		  sig ? sig : s->status >> 8 & 0xff, again ? "; starting it again" : "",
-		  again && s->delay ? " in " : "", again && s->delay ? DEC(s->delay) : "",
-		  again && s->delay ? " ms" : "");
+	if (s->ended)
+		pr_notice("%s %s %d", s->name, how, number);
+	else
+		pr_notice("%s %s %d; starting it again in %d ms", s->name, how, number, s->delay);
 }
 
 static struct service *find_pid(int pid)

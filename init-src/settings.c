@@ -11,10 +11,10 @@
 #define GROUPS_MAX	64
 #define K_PRIO_PROCESS	0	/* linux/resource.h clashes with nolibc of 6.1 */
 
-static const char *const limit_names[] = {
-	"cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock",
-	"as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
-};
+/* In the order of asm-generic/resource.h. */
+static const char limit_names[] =
+	"cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice "
+	"rtprio rttime";
 
 /* In the order of linux/capability.h. */
 static const char capability_names[] =
@@ -132,7 +132,7 @@ static int set_limit(struct identity *who, const char *value, int apply)
 		__u64 now, most;	/* struct rlimit64 */
 	} limit;
 	char text[64], *soft, *hard;
-	size_t i;
+	int which;
 
 	soft = strchr(print_to(text, sizeof(text), "%s", value), ':');
 	if (!soft)
@@ -141,12 +141,11 @@ static int set_limit(struct identity *who, const char *value, int apply)
 	hard = strchr(soft, ':');
 	if (hard)
 		*hard++ = '\0';
-	for (i = 0; i < COUNT(limit_names) && strcmp(limit_names[i], text) != 0; i++)
-		;
-	if (i == COUNT(limit_names) || one_limit(soft, &limit.now) ||
+	which = words_index(limit_names, text);
+	if (which < 0 || one_limit(soft, &limit.now) ||
 	    one_limit(hard ? hard : soft, &limit.most) || limit.now > limit.most)
 		return -EINVAL;
-	return apply ? K4(prlimit64, 0, i, &limit, NULL) : 0;
+	return apply ? K4(prlimit64, 0, which, &limit, NULL) : 0;
 }
 
 static int set_oom(struct identity *who, const char *value, int apply)
@@ -185,19 +184,13 @@ static int set_no_new_privs(struct identity *who, const char *value, int apply)
 	return who->no_new_privs < 0 ? -EINVAL : 0;
 }
 
-/* The number of the capability @name, or -EINVAL. */
+/* The number of the capability @name, which may be a number itself; or -EINVAL. */
 static int capability_find(const char *name)
 {
-	const char *at = capability_names;
-	int n;
+	int n = words_index(capability_names, name);
 
-	for (n = 0; *at; n++) {
-		if (words_have(at, name) && starts_with(at, name))
-			return n;
-		while (*at && *at++ != ' ')
-			;
-	}
-	n = words_number(name);
+	if (n < 0)
+		n = words_number(name);
 	return n > 63 ? -EINVAL : n;
 }
 

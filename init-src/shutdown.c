@@ -6,7 +6,7 @@
  */
 #include "init.h"
 
-#define GRACE		5000	/* ms between SIGTERM and SIGKILL for what is no service */
+#define GRACE_OTHERS		5000	/* ms between SIGTERM and SIGKILL for what is no service */
 #define KILL_WAIT	2000	/* ms until processes that do not die are left */
 #define DEADLINE	60	/* s for all of it, init.deadline= */
 
@@ -18,20 +18,15 @@
  * which container managers and its own tools send.
  */
 static const struct request {
-	int sig;
 	unsigned int cmd;
+	char signals[4];	/* a string */
 	const char *doing, *record;
 } requests[] = {
-	{ SIGTERM,   LINUX_REBOOT_CMD_RESTART,	 "restarting the machine", "reboot" },
-	{ SIGINT,    LINUX_REBOOT_CMD_RESTART,	 "restarting the machine", "reboot" },
-	{ RTMIN + 5, LINUX_REBOOT_CMD_RESTART,	 "restarting the machine", "reboot" },
-	{ SIGUSR1,   LINUX_REBOOT_CMD_HALT,	 "halting the machine", "halt" },
-	{ RTMIN + 3, LINUX_REBOOT_CMD_HALT,	 "halting the machine", "halt" },
-	{ SIGUSR2,   LINUX_REBOOT_CMD_POWER_OFF, "powering off", "poweroff" },
-	{ SIGPWR,    LINUX_REBOOT_CMD_POWER_OFF, "powering off", "poweroff" },
-	{ RTMIN + 4, LINUX_REBOOT_CMD_POWER_OFF, "powering off", "poweroff" },
-	{ RTMIN + 6, LINUX_REBOOT_CMD_KEXEC,	 "starting the loaded kernel", NULL },
-	{ SIGQUIT,   0,				 "starting another init", NULL },
+	{ LINUX_REBOOT_CMD_RESTART, { SIGTERM, SIGINT, RTMIN + 5 }, "restarting the machine", "reboot" },
+	{ LINUX_REBOOT_CMD_HALT, { SIGUSR1, RTMIN + 3 }, "halting the machine", "halt" },
+	{ LINUX_REBOOT_CMD_POWER_OFF, { SIGUSR2, SIGPWR, RTMIN + 4 }, "powering off", "poweroff" },
+	{ LINUX_REBOOT_CMD_KEXEC, { RTMIN + 6 }, "starting the loaded kernel", NULL },
+	{ 0, { SIGQUIT }, "starting another init", NULL },
 };
 
 const k_sigset shutdown_signals =
@@ -50,7 +45,7 @@ static const struct request *request_for(int sig)
 {
 	const struct request *r = requests;
 
-	while (r->sig != sig)
+	while (!strchr(r->signals, sig))
 		r++;
 	return r;
 }
@@ -125,7 +120,7 @@ static void processes_end(void)
 {
 	k_kill(-1, SIGTERM);
 	k_kill(-1, SIGCONT);
-	if (gone(NULL, within(GRACE)))
+	if (gone(NULL, within(GRACE_OTHERS)))
 		return;
 	pr_err("some processes ignore SIGTERM: killing them");
 	/* One pass gets all: fork() fails for who has a signal waiting. */

@@ -13,6 +13,20 @@ static char *hexadecimal(char buf[24], unsigned long n)
 	return p;
 }
 
+static char *decimal(char buf[24], long n)
+{
+	unsigned long rest = n < 0 ? -(unsigned long)n : (unsigned long)n;
+	char *p = buf + 23;
+
+	*p = '\0';
+	do
+		*--p = '0' + rest % 10;
+	while (rest /= 10);
+	if (n < 0)
+		*--p = '-';
+	return p;
+}
+
 char *print_args(char *buf, size_t size, const char *format, va_list args)
 {
 	char *to = buf, *last = buf + size - 1, number[24];
@@ -51,55 +65,42 @@ char *print_to(char *buf, size_t size, const char *format, ...)
 	return buf;
 }
 
-char *decimal(char buf[24], long n)
-{
-	unsigned long rest = n < 0 ? -(unsigned long)n : (unsigned long)n;
-	char *p = buf + 23;
-
-	*p = '\0';
-	do
-		*--p = '0' + rest % 10;
-	while (rest /= 10);
-	if (n < 0)
-		*--p = '-';
-	return p;
-}
+/* A number that the preprocessor knows, as digits. */
+#define DIGITS(n)	DIGITS_OF(n)
+#define DIGITS_OF(n)	#n
 
 const char *error_text(int err)
 {
-	static const struct {
-		int err;
-		const char *text;
-	} known[] = {
-		{ EPERM,	"not permitted" },
-		{ ENOENT,	"no such file or directory" },
-		{ ESRCH,	"there is none of that name" },
-		{ EIO,		"input/output error" },
-		{ ENXIO,	"no such device" },
-		{ ENODEV,	"not supported by this kernel" },
-		{ ENOEXEC,	"not a program that this kernel can run" },
-		{ EAGAIN,	"out of processes, or not ready" },
-		{ ENOMEM,	"out of memory" },
-		{ EACCES,	"permission denied" },
-		{ EBUSY,	"busy" },
-		{ ENOTDIR,	"a part of the path is not a directory" },
-		{ EISDIR,	"is a directory" },
-		{ EINVAL,	"invalid argument" },
-		{ ELOOP,	"too many symbolic links" },
-		{ EROFS,	"read-only file system" },
-		{ ENOSYS,	"no such system call in this kernel" },
-		{ E2BIG,	"too many words" },
-		{ EFBIG,	"too long" },
-		{ ELIBACC,	"the loader or interpreter that it asks for is not there" },
-	};
+	/* "NUMBER text", one after the other: a table of pointers costs as much again. */
+	static const char known[] =
+		DIGITS(EPERM)	" not permitted\0"
+		DIGITS(ENOENT)	" no such file or directory\0"
+		DIGITS(ESRCH)	" there is none of that name\0"
+		DIGITS(EIO)	" input/output error\0"
+		DIGITS(ENXIO)	" no such device\0"
+		DIGITS(E2BIG)	" too many words\0"
+		DIGITS(ENOEXEC)	" not a program that this kernel can run\0"
+		DIGITS(EAGAIN)	" out of processes, or not ready\0"
+		DIGITS(ENOMEM)	" out of memory\0"
+		DIGITS(EACCES)	" permission denied\0"
+		DIGITS(EBUSY)	" busy\0"
+		DIGITS(ENODEV)	" not supported by this kernel\0"
+		DIGITS(ENOTDIR)	" a part of the path is not a directory\0"
+		DIGITS(EISDIR)	" is a directory\0"
+		DIGITS(EINVAL)	" invalid argument\0"
+		DIGITS(EFBIG)	" too long\0"
+		DIGITS(EROFS)	" read-only file system\0"
+		DIGITS(ENOSYS)	" no such system call in this kernel\0"
+		DIGITS(ELOOP)	" too many symbolic links\0"
+		DIGITS(ELIBACC)	" the loader or interpreter that it asks for is not there\0";
 	static char other[32];
-	size_t i;
+	const char *text;
 
-	err = err < 0 ? -err : err;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].err == err)
-			return known[i].text;
-	return print_to(other, sizeof(other), "error %d", err);
+	print_to(other, sizeof(other), "%d ", err < 0 ? -err : err);
+	for (text = known; *text; text += strlen(text) + 1)
+		if (starts_with(text, other))
+			return text + strlen(other);
+	return print_to(other, sizeof(other), "error %d", err < 0 ? -err : err);
 }
 
 const char *base_name(const char *path)

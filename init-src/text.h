@@ -22,10 +22,6 @@ char *print_to(char *buf, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 char *print_args(char *buf, size_t size, const char *format, va_list args);
 
-/* @n in decimal; the text lives as long as the block that it stands in. */
-#define DEC(n)		decimal((char[24]){ 0 }, n)
-char *decimal(char buf[24], long n);
-
 /* A few words for the error @err, which is an errno or a -errno. */
 const char *error_text(int err);
 

@@ -88,17 +88,18 @@ long words_number(const char *text)
 	return n;
 }
 
-int words_have(const char *list, const char *word)
+int words_index(const char *list, const char *word)
 {
 	size_t len = strlen(word);
+	int n;
 
-	while (*list) {
-		while (is_blank(*list))
-			list++;
+	for (n = 0; *list; n++) {
 		if (len && starts_with(list, word) && (!list[len] || is_blank(list[len])))
-			return 1;
+			return n;
 		while (*list && !is_blank(*list))
 			list++;
+		while (is_blank(*list))
+			list++;
 	}
-	return 0;
+	return -1;
 }

@@ -109,7 +109,7 @@ static void fuzz_words(void)
 	fuzz_read_file("", text, sizeof(text));
 	if (words_decode(text) < 0)
 		return;
-	sum += words_number(text) + words_have(text, "sh");
+	sum += words_number(text) + words_index(text, "sh");
 	for (n = words_split(text, words, WORDS_MAX); n > 0; n--)
 		touch(words[n - 1]);
 }

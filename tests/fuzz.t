@@ -13,7 +13,7 @@ src=${INIT_SRC:-init-src}
 compile() {
 	_cc=$1
 	shift
-	for f in cmdline words table inittab svc settings users superblock text fuzz-init; do
+	for f in cmdline words table inittab svc settings users superblock text sys fuzz-init; do
 		_file=$src/$f.c
 		_name=-Dread_file=fuzz_read_file
 		case $f in

@@ -29,7 +29,7 @@ compile() {
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" \
 			-c -o "$2/$(basename "$f" .c).o" "$f" || return
 	done
-	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o && rm poweroff.o &&
+	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o call.o && rm poweroff.o &&
 		$1 -static -o init ./*.o)
 }
 
