@@ -91,17 +91,43 @@ static void run_last_words(void)
 	}
 }
 
+/* Does somebody who still runs need @s? */
+static int is_needed(const struct service *s)
+{
+	const struct service *o;
+
+	for (o = services; o < services + services_count; o++)
+		if (o->pid && !o->stopping && o->needs && words_index(o->needs, s->name) >= 0)
+			return 1;
+	return 0;
+}
+
+/* The last one that nobody needs; in a circle, the last one. NULL when all were told. */
+static struct service *next_to_stop(void)
+{
+	struct service *s, *last = NULL;
+
+	for (s = services + services_count - 1; s >= services; s--) {
+		if (!s->pid || s->stopping)
+			continue;
+		if (!is_needed(s))
+			return s;
+		if (!last)
+			last = s;
+	}
+	return last;
+}
+
 /*
- * One after the other, the last first, so that nobody loses what it needs. A
- * service leads its own session, and so its process group.
+ * One after the other, so that nobody loses what it needs. A service leads its
+ * own session, and so its process group.
  */
 static void services_end(void)
 {
 	struct service *s;
 
-	for (s = services + services_count - 1; s >= services; s--) {
-		if (!s->pid)
-			continue;
+	while ((s = next_to_stop())) {
+		s->stopping = 1;
 		k_kill(-s->pid, SIGTERM);
 		/* An interactive shell ignores SIGTERM, but not a lost terminal. */
 		if (s->control)
@@ -111,7 +137,7 @@ static void services_end(void)
 			continue;
 		pr_err("%s ignores SIGTERM: killing it", s->name);
 		k_kill(-s->pid, SIGKILL);
-		gone(s, now_ms() + KILL_WAIT);
+		gone(s, within(KILL_WAIT));
 	}
 }
 

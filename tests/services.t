@@ -72,6 +72,18 @@ tab '::once:ash -c "trap \"echo mark-a; exit\" TERM; while :; do sleep 0.1; done
 boot "$status"
 is 'shutdown: its entries first, then services, the last first' "$(marks)" 's t b a'
 
+clean
+script 'trap "echo mark-$1; exit" TERM; while :; do sleep 0.1; done'
+svc a 'command=/script a' 'needs=z'
+svc m 'command=/script m' 'needs=a z'
+svc z 'command=/script z'
+svc p 'command=/script p' 'needs=q'
+svc q 'command=/script q'
+svc end 'action=once' 'needs=m p' 'command=ash -c "sleep 0.3; poweroff"'
+boot "$status"
+is 'shutdown: nobody loses what it needs' "$(marks)" 'p q m a z'
+clean
+
 tab '::ctrlaltdel:ash -c "echo mark-cad; poweroff"' '::once:ash -c "sleep 0.2; kill -INT 1"'
 boot "$status"
 is 'ctrlaltdel has the word when Ctrl-Alt-Del is pressed' "$(marks) $channel" 'cad poweroff,'
