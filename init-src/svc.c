@@ -32,42 +32,33 @@ static int backoff(struct service *s, char *value)
 	return s->delay_last < s->delay_first ? -EINVAL : 0;
 }
 
-static int set_action(struct service *s, const char *value)
-{
-	int action = action_find(value);
-
-	if (action < 0)
-		return -EINVAL;
-	s->action = action;
-	return 0;
-}
-
-static int set_tty(struct service *s, char *value)
-{
-	s->tty = starts_with(value, "/dev/") ? value + 5 : value;
-	s->control = 1;
-	return !*s->tty || strchr(s->tty, '/') ? -EINVAL : 0;
-}
-
 /* Returns 0; -ENOENT for another key; -EINVAL for a value that is none. */
 static int set(struct service *s, const char *key, char *value)
 {
-	if (!strcmp(key, "command")) {
+	int action;
+
+	switch (words_index("command action tty needs grace backoff", key)) {
+	case 0:
 		s->command = value;
 		return *value ? 0 : -EINVAL;
-	}
-	if (!strcmp(key, "action"))
-		return set_action(s, value);
-	if (!strcmp(key, "tty"))
-		return set_tty(s, value);
-	if (!strcmp(key, "needs")) {
+	case 1:
+		action = action_find(value);
+		if (action < 0)
+			return -EINVAL;
+		s->action = action;
+		return 0;
+	case 2:
+		s->tty = starts_with(value, "/dev/") ? value + 5 : value;
+		s->control = 1;
+		return !*s->tty || strchr(s->tty, '/') ? -EINVAL : 0;
+	case 3:
 		s->needs = value;
 		return 0;
-	}
-	if (!strcmp(key, "grace"))
+	case 4:
 		return seconds(value, &s->grace);
-	if (!strcmp(key, "backoff"))
+	case 5:
 		return backoff(s, value);
+	}
 	return -ENOENT;
 }
 
