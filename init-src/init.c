@@ -109,7 +109,7 @@ int main(int argc, char **argv, char **envp)
 		more = services_reap() > 0;
 		root_switch(argv, envp);
 		sig = signal_wait(wanted, more ? 0 : services_start());
-		sig = services_done() ? SIGUSR2 : attend(sig);
+		sig = workload_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 
 	shutdown_machine(sig);

@@ -190,7 +190,7 @@ int groups_of(const char *name, __u32 *groups, int max);
 
 /* --- service.c: the processes that PID 1 is there for ------------------------ */
 
-/* Set up the workload of init.run=, or else what the files and options say. */
+/* Set up what the command line, the files and the options say. */
 void services_prepare(int emergency);
 /* Start what is due. Returns the ms until the next one is due, or -1. */
 long services_start(void);
@@ -199,14 +199,23 @@ long services_start(void);
  * 0, or -ECHILD when no child is left.
  */
 int services_reap(void);
-/* The workload has ended, and with it the machine's task. */
-int services_done(void);
 /* Start all entries of @action now. Returns how many there are. */
 int services_run(enum action action);
 /* Nothing is started again. */
 void services_freeze(void);
 /* Does the service run? With an @action, or any for ACTIONS. */
 int services_running(enum action action);
+
+/* --- workload.c: the command of init.run= -------------------------------------- */
+
+#define STATUS(n)	((n) << 8)	/* as wait4() tells of exit(n) */
+
+/* Enter it into the table. Returns whether there is one. */
+int workload_prepare(void);
+/* It has ended so, as from wait4(): tell the host. */
+void workload_ended(int status);
+/* Has it, and with it the machine's task? */
+int workload_done(void);
 
 /* --- root.c: root= in an initramfs -------------------------------------------- */
 

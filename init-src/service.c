@@ -7,56 +7,25 @@
 
 #define STABLE		2000	/* ms of life that count as a success */
 #define REAP_MAX	4096	/* ends looked at in one go: signals want their turn */
-#define STATUS(n)	((n) << 8)	/* as wait4() tells of exit(n) */
 
 static char console_command[] = CONFIG_INIT_CONSOLE_COMMAND;
 
 static int through;		/* SYSINIT and WAIT have all run */
 static int frozen;
-static int workload_done;
-
-static void workload_ended(int status)
-{
-	workload_done = 1;
-	report_status(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
-}
-
-static void prepare_workload(const char *given)
-{
-	static char text[4096];
-	char words[sizeof(text)], *argv[WORDS_MAX];
-	int err;
-
-	print_to(text, sizeof(text), "%s", given);
-	err = words_decode(text);
-	print_to(words, sizeof(words), "%s", text);
-	if (err == 0)
-		err = words_split(words, argv, WORDS_MAX);
-	if (err <= 0) {
-		pr_err("cannot run init.run=%s: %s", given,
-		       err == 0 ? "it is empty" :
-			 err == -E2BIG ? "too many words" :
-			 "an open quote, or a \\ that is not \\\\ or \\xHH");
-		workload_ended(STATUS(127));
-		return;
-	}
-	table_add_own(WORKLOAD, text, 1);
-}
 
 void services_prepare(int emergency)
 {
 	static char shell[] = "/bin/sh";
-	const char *run = cmdline_value("init.run");
+	int workload;
 
 	if (emergency && cmdline_has("init.emergency"))
 		table_add_own(EMERGENCY, shell, 1);
 	emergency = services_count;
 	table_read();
-	if (run)
-		prepare_workload(run);
-	else if (services_count == emergency && *console_command)
+	workload = workload_prepare();
+	if (!workload && services_count == emergency && *console_command)
 		table_add_own(RESPAWN, console_command, 1);
-	if (!run)
+	if (!workload)
 		root_prepare();
 }
 
@@ -157,7 +126,7 @@ long services_start(void)
 	int started;
 	long next, ms;
 
-	if (workload_done)
+	if (workload_done())
 		return 0;
 	if (frozen)
 		return -1;
@@ -301,11 +270,6 @@ int services_reap(void)
 			service_ended(s, status);
 	}
 	return pid > 0 ? 1 : pid;
-}
-
-int services_done(void)
-{
-	return workload_done;
 }
 
 void services_freeze(void)

@@ -7,6 +7,17 @@
 
 #include "init.h"
 
+#define SYSROOT		"/sysroot"
+#define INITS		4
+
+/* What may be the init of a root file system: init/main.c, kernel_init(), in its order. */
+extern char *const inits[INITS];
+
+/* --- mount-root.c ---------------------------------------------------------- */
+
+/* Mount what the command line says on SYSROOT. Returns the exit status: 0, or 1 and told. */
+int mount_root(void);
+
 #define ID_MAX		40	/* a UUID as hexadecimal digits, and more */
 #define LABEL_MAX	257
 

@@ -22,14 +22,14 @@ fi
 compile() {
 	mkdir -p "$2"
 	for f in "$src"/*.c; do
-		case $f in */hello.c | */switch-root.c | */device.c | */superblock.c) continue ;; esac
+		case $f in */hello.c | */switch-root.c | */mount-root.c | */device.c | */superblock.c) continue ;; esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
 			-DCONFIG_INIT_HOSTNAME='"testhost"' \
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" \
 			-c -o "$2/$(basename "$f" .c).o" "$f" || return
 	done
-	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o call.o && rm poweroff.o &&
+	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o call.o && rm poweroff.o kexec.o &&
 		$1 -static -o init ./*.o)
 }
 

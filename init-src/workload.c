@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The workload: init.run= names the one command that the machine is there for.
+ * Its end is the end of the machine, and its exit status goes to the host.
+ */
+#include "init.h"
+
+static int done;
+
+void workload_ended(int status)
+{
+	done = 1;
+	report_status(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
+}
+
+int workload_done(void)
+{
+	return done;
+}
+
+int workload_prepare(void)
+{
+	static char text[4096];
+	char words[sizeof(text)], *argv[WORDS_MAX];
+	const char *given = cmdline_value("init.run");
+	int err;
+
+	if (!given)
+		return 0;
+	print_to(text, sizeof(text), "%s", given);
+	err = words_decode(text);
+	print_to(words, sizeof(words), "%s", text);
+	if (err == 0)
+		err = words_split(words, argv, WORDS_MAX);
+	if (err > 0) {
+		table_add_own(WORKLOAD, text, 1);
+		return 1;
+	}
+	pr_err("cannot run init.run=%s: %s", given,
+	       err == 0 ? "it is empty" :
+	       err == -E2BIG ? "too many words" :
+	       "an open quote, or a \\ that is not \\\\ or \\xHH");
+	workload_ended(STATUS(127));
+	return 1;
+}
