@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * poweroff, reboot, halt: ask PID 1 to end the machine. One program under
- * three names. The signals are those that BusyBox's init understands, too.
+ * poweroff, reboot, halt, kexec: ask PID 1 to end the machine. One program under
+ * four names. The signals are those that BusyBox's init understands, too; for
+ * kexec, which it does not know, systemd's.
  */
 #include "sys.h"
 #include "text.h"
+#include "kexec.h"
+
+#define SIGRTMIN_6	40	/* SIGRTMIN + 6; a libc keeps the first two for itself */
 
 static const struct action {
 	const char *name, *does;
@@ -14,6 +18,9 @@ static const struct action {
 	{ "poweroff", "power it off", SIGUSR2, LINUX_REBOOT_CMD_POWER_OFF },
 	{ "reboot", "restart it", SIGTERM, LINUX_REBOOT_CMD_RESTART },
 	{ "halt", "stop it without power-off", SIGUSR1, LINUX_REBOOT_CMD_HALT },
+#ifdef CONFIG_INIT_KEXEC
+	{ "kexec", "start another kernel", SIGRTMIN_6, LINUX_REBOOT_CMD_KEXEC },
+#endif
 };
 
 const char *program_name;
@@ -50,15 +57,17 @@ static int is_option(const char *word, const char *letter, const char *name)
 
 static int help(const struct action *action)
 {
-	static char text[512];
+	static char text[2048];
+	int kexec = action->cmd == LINUX_REBOOT_CMD_KEXEC;
 
 	print_to(text, sizeof(text),
-		 "usage: %s [-f]\n\n"
+		 "usage: %s [-f]%s\n\n"
 		 "End all processes, unmount the disks of this machine and %s.\n\n"
 		 "  -f, --force  do not ask PID 1: sync and do it now, processes and\n"
 		 "               mounts as they are\n"
-		 "  -h, --help   show this text\n",
-		 action->name, action->does);
+		 "  -h, --help   show this text\n%s",
+		 action->name, kexec ? kexec_words : "", action->does,
+		 kexec ? kexec_options : "");
 	return k_write(1, text, strlen(text)) < 0;
 }
 
@@ -67,6 +76,7 @@ int main(int argc, char **argv)
 {
 	const struct action *action;
 	int i, err, force = 0;
+	char **rest = argv;
 
 	program_name = argc ? base_name(argv[0]) : "poweroff";
 	action = find_action(program_name);
@@ -77,11 +87,19 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (is_option(argv[i], "-h", "--help"))
 			return help(action);
-		if (!is_option(argv[i], "-f", "--force")) {
-			pr_notice("unknown option '%s', see %s --help", argv[i], program_name);
-			return 2;
-		}
-		force = 1;
+		if (is_option(argv[i], "-f", "--force"))
+			force = 1;
+		else
+			*rest++ = argv[i];
+	}
+	*rest = NULL;
+	if (action->cmd == LINUX_REBOOT_CMD_KEXEC) {
+		err = kexec_prepare(argv);
+		if (err <= 0)
+			return -err;
+	} else if (rest != argv) {
+		pr_notice("unknown option '%s', see %s --help", argv[0], program_name);
+		return 2;
 	}
 	if (force) {
 		k_sync();

@@ -246,6 +246,8 @@ void shutdown_machine(int sig)
 		watchdog_shutdown(-1);
 	reboot_in_child(r->cmd);
 
+	if (r->cmd == LINUX_REBOOT_CMD_KEXEC)	/* none was loaded, and nobody may be here to see */
+		reboot_in_child(LINUX_REBOOT_CMD_RESTART);
 	if (r->cmd != LINUX_REBOOT_CMD_HALT) {
 		pr_err("the machine is still on; halting it");
 		watchdog_shutdown(-1);

@@ -26,10 +26,10 @@ compile() {
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
 			-DCONFIG_INIT_HOSTNAME='"testhost"' \
-			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" \
+			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
 			-c -o "$2/$(basename "$f" .c).o" "$f" || return
 	done
-	(cd "$2" && $1 -static -o poweroff poweroff.o text.o sys.o call.o && rm poweroff.o kexec.o &&
+	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o && rm poweroff.o kexec.o &&
 		$1 -static -o init ./*.o)
 }
 
@@ -45,6 +45,7 @@ done
 ln -s busybox "$root/bin/ash"
 ln -s poweroff "$root/sbin/reboot"
 ln -s poweroff "$root/sbin/halt"
+ln -s poweroff "$root/sbin/kexec"
 echo 'nobody:x:65534:65534::/:/bin/ash' >"$root/etc/passwd"
 printf 'not a program\n' >"$root/bin/no-program"
 printf 'plain\n' >"$root/bin/not-executable"

@@ -108,6 +108,12 @@ endings() {
 	boot "$status" '/sbin/halt --now; echo $? ; /sbin/halt --help; echo $?; kill -USR2 1'
 	like "$1: an unknown option is named" "$out" "^halt: unknown option '--now', see halt --help"
 	is "$1: statuses of wrong use and help" "$(printf '%s\n' "$out" | grep -x '[0-9]' | tr '\n' ' ')" '2 0 '
+	boot "$status" '/sbin/kexec -l; echo $?; /sbin/kexec --initrd=/x; echo $?; /sbin/kexec a b; echo $?
+		/sbin/kexec /none; echo $?; /sbin/kexec --help; echo $?; kill -USR2 1'
+	is "$1: kexec: statuses of wrong use, no such file, help" "$(printf '%s\n' "$out" | grep -x '[0-9]' | tr '\n' ' ')" '2 2 2 1 0 '
+	like "$1: ... and the file is named" "$out" '^kexec: /none: no such file or directory$'
+	boot "$status" '/sbin/kexec; sleep 9'
+	is "$1: kexec with nothing loaded restarts the machine" "$rc $channel" '129 '
 	boot "$status" 'kill -USR2 1; kill -TERM 1; kill -USR1 1; sleep 9'
 	is "$1: a second request changes nothing" "$(printf '%s' "$channel" | tr -dc , | wc -c)" 1
 	boot "$status" 'mkdir /run/a /tmp/b; mount -t tmpfs one /run/a; mkdir /run/a/c
