@@ -26,7 +26,7 @@ static int complain(const char *what, int err)
 {
 	pr_notice("%s: %s", what, err == -ENOSYS ? "this kernel lacks CONFIG_KEXEC_FILE" :
 		  err == -EPERM ? "only root may do this, if the kernel allows it at all" :
-		  err == -ENOEXEC ? "not a kernel that this one can start, or an EFI or 32-bit one" :
+		  err == -ENOEXEC ? "not a 64-bit bzImage that may lie anywhere (CONFIG_RELOCATABLE)" :
 		  error_text(err));
 	return 1;
 }

@@ -21,16 +21,17 @@ fi
 # compile CC DIR: init and poweroff, linked with the machine's own libc.
 compile() {
 	mkdir -p "$2"
-	for f in "$src"/*.c; do
-		case $f in */hello.c | */switch-root.c | */mount-root.c | */device.c | */superblock.c) continue ;; esac
+	for f in $(init_objects) poweroff.o kexec.o; do
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
 			-DCONFIG_INIT_HOSTNAME='"testhost"' \
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
-			-c -o "$2/$(basename "$f" .c).o" "$f" || return
+			-c -o "$2/$f" "$src/${f%.o}.c" || return
 	done
-	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o && rm poweroff.o kexec.o &&
-		$1 -static -o init ./*.o)
+	objects=$(init_objects)
+	# shellcheck disable=SC2086 # one word per object
+	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o &&
+		$1 -static -o init $objects)
 }
 
 # The machine: a root directory with BusyBox, whose /bin/sh each case writes.

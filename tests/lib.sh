@@ -83,6 +83,11 @@ skip() {
 	echo "ok $count - $1 # SKIP $2"
 }
 
+# init_objects: those that init-src/Kbuild links init from.
+init_objects() {
+	sed -n '/^init-objs/,/[^\\]$/{s/^init-objs := //;s/\\$//;p;}' init-src/Kbuild
+}
+
 # skip_all REASON: end the whole test.
 skip_all() {
 	echo "1..0 # SKIP $1"

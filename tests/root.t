@@ -63,11 +63,6 @@ cat >"$tmp/probe.c" <<'END'
 #include <fcntl.h>
 #include <stdio.h>
 #include "init-src/switch-root.h"
-long k_call3(long nr, long a, long b, long c)
-{
-	extern long syscall(long, ...);
-	return syscall(nr, a, b, c);
-}
 int main(int argc, char **argv)
 {
 	static struct identity is;
@@ -86,7 +81,7 @@ int main(int argc, char **argv)
 END
 printf 'int open(const char *, int, ...);\nint close(int);\n' >"$tmp/fcntl.h"
 ok 'the probe compiles' "${HOSTCC:-gcc}" -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wall \
-	-I "$tmp" -I . -I init-src -DCONFIG_INIT_HOSTNAME='""' -o "$tmp/probe" "$tmp/probe.c" init-src/superblock.c
+	-I "$tmp" -I . -I init-src -DCONFIG_INIT_HOSTNAME='""' -o "$tmp/probe" "$tmp/probe.c" init-src/superblock.c init-src/sys.c init-src/call.c
 dashless=$(echo $uuid | tr -d -)
 # known TOOL TYPE-ID-LABEL MAKE-COMMAND...: on a file of 320 MB full of holes
 known() {

@@ -1,0 +1,132 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2317
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The machine ends as it should when something around it does not work: no
+# console, or one that nobody reads; a PID 1 that hangs; a disk that is written
+# to until the last moment. The verdict is QEMU's exit status and files of the host.
+
+. tests/build-lib.sh
+
+PATH=$PATH:/usr/sbin:/sbin
+built guest guest_defconfig
+
+# machine SECONDS SED WORDS CMD DEVICE...: the runner's own QEMU command, changed by
+# the script SED, with DEVICEs more; RUNNER: options of the runner. Leaves rc (124:
+# time-out) and $tmp/status.
+machine() {
+	_seconds=$1 _sed=$2 _words=$3 _cmd=$4
+	shift 4
+	rm -f "$tmp/status"
+	# shellcheck disable=SC2086 # words
+	_line=$(scripts/run-qemu --build "$BUILD/guest" ${RUNNER-} --append "$_words" --cmd "$_cmd" --print |
+		sed "s:-chardev null,id=status:-chardev 'file,id=status,path=$tmp/status':; $_sed")
+	eval "timeout $_seconds $_line \"\$@\"" >"$log" 2>&1 </dev/null
+	rc=$?
+}
+told() { tr '\n' ' ' <"$tmp/status"; }
+
+for status in 0 5 127; do
+	machine 60 '' 'init.status=isa-debug-exit' "sh -c 'exit $status'" \
+		-device isa-debug-exit,iobase=0x501,iosize=2
+	is "isa-debug-exit gets status $status" $rc $((status * 2 + 1)) || diag "$(tail -n 5 "$log")"
+done
+machine 60 '' 'init.status=isa-debug-exit:0xf4' "sh -c 'exit 3'" \
+	-device isa-debug-exit,iobase=0xf4,iosize=1
+is 'at another port, too' $rc 7
+
+# No UART at all: the kernel has nothing that it could open as /dev/console.
+machine 60 's/-serial chardev:console//; s/-device isa-serial[^ ]*//' '' \
+	'sh -c "echo said; [ -e /proc/self/fd/2 ] && exit 3"'
+is 'without a console the workload runs' "$(told)$rc" 'status 3 poweroff 0'
+
+# console= names what is not there. Our own kernels have a console built in.
+if kernel=$(scripts/distro-kernel 2>/dev/null); then
+	mk initramfs O="$BUILD/guest"
+	RUNNER="--kernel $kernel --initrd $BUILD/guest/initramfs.cpio"
+	machine 120 "s/console=ttyS0/console=ttyX9/; s:-chardev null,id=uart:-chardev 'file,id=uart,path=$tmp/status':" '' 'sh -c "echo said; [ -e /proc/self/fd/2 ] && exit 4"'
+	RUNNER=
+	is 'console= names nothing: the workload runs' "$(told)$rc" 'status 4 poweroff 0'
+else
+	skip 'console= names nothing' 'no kernel of the distribution'
+fi
+
+# The other end of the console is open and never read: first the socket is full, then
+# the UART, then the kernel's buffer, and who writes there sleeps.
+cat >"$tmp/deaf.py" <<'END'
+import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+while True:
+    try:
+        s.connect(sys.argv[1])
+        break
+    except OSError:
+        time.sleep(0.05)
+time.sleep(600)
+END
+python3 "$tmp/deaf.py" "$tmp/socket" &
+deaf=$!
+machine 90 "s:-chardev stdio,id=console,mux=on,signal=off:-chardev socket,id=console,path=$tmp/socket,server=on:; s:-mon chardev=console,mode=readline::" \
+	quiet 'sh -c "(trap : TERM HUP; while :; do cat /proc/kallsyms; done) & sleep 4; exit 9"'
+kill $deaf
+is 'a console that nobody reads does not hold the end up' "$(told)$rc" 'status 9 poweroff 0'
+
+# PID 1 is frozen with its own cgroup: all others go on.
+freeze='sh -c "mkdir /sys/fs/cgroup/ice; echo 1 >/sys/fs/cgroup/ice/cgroup.procs; echo 1 >/sys/fs/cgroup/ice/cgroup.freeze; sleep 100"'
+machine 60 '' 'init.watchdog=5' "$freeze" -device i6300esb
+is 'a PID 1 that hangs: the watchdog resets the machine' $rc 0
+like 'without another word' "$(told)" '^$'
+machine 15 '' '' "$freeze" -device i6300esb
+is 'which without it would hang' $rc 124
+machine 60 '' 'init.watchdog=5' 'sleep 9' -device i6300esb
+is 'a PID 1 that does not hang keeps it quiet' "$(told)$rc" 'status 0 poweroff 0'
+
+# PID 1 itself is at fault: one that is compiled with an access to nowhere.
+faulty() {
+	init_objects | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' |
+		sed '1s/.*/#include "init.h"\n#define services_prepare(n) (*(volatile int *)8 = n)\n&\n#undef services_prepare/' >"$tmp/faulty.c"
+	"${CC:-gcc}" -static -O1 -I init-src -DCONFIG_INIT_HOSTNAME='"x"' -DCONFIG_INIT_CONSOLE_COMMAND='""' \
+		-o "$tmp/init" "$tmp/faulty.c" && (cd "$tmp" && echo init | cpio -o -H newc >initrd 2>/dev/null)
+}
+ok 'a faulty init compiles' faulty
+mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/initrd"
+is 'a fault in PID 1 is a panic' "$(verdict "$BUILD/guest" outcome)" panic
+like 'which says where' "$(cat "$BUILD/guest/console.log")" 'init: process 1 has crashed: signal 11 at address 0x8, instruction 0x'
+mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/initrd" APPEND=init.crash=reboot
+is 'or a restart' "$(verdict "$BUILD/guest" outcome)" reboot
+
+# kexec: another kernel, which has a PID 1 and a workload of its own.
+mkdir "$tmp/kernels"
+cp "$BUILD/guest/bzImage" "$tmp/kernels/kernel"
+mke2fs -q -F -t ext4 -d "$tmp/kernels" "$tmp/disk" 16m >"$log" 2>&1
+cat >"$tmp/script" <<'END'
+mkdir /mnt; mount -t ext4 /dev/vda /mnt || exit 11
+kexec /mnt/none && exit 12
+kexec -l /bin/busybox && exit 13
+[ "$(cat /sys/kernel/kexec_loaded)" = 0 ] || exit 14
+kexec && exit 15
+kexec -l /mnt/kernel --append="console=ttyS0 panic=-1 \"init.run=sh -c 'exit 9'\"" || exit 16
+[ "$(cat /sys/kernel/kexec_loaded)" = 1 ] || exit 17
+kexec; sleep 60
+END
+debugfs -w -R "write $tmp/script script" "$tmp/disk" >"$log" 2>&1
+mk run O="$BUILD/guest" TIMEOUT=90 DRIVE="$tmp/disk" CMD='sh -c "mkdir /s; mount /dev/vda /s; cp /s/script /; umount /s; sh /script"'
+is 'kexec: the next kernel runs, and its workload ends with 9' "$(verdict "$BUILD/guest" status)" 9 ||
+	diag "$(tail -n 12 "$log")"
+like 'after an unmount' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'Filesystem state: *clean'
+unlike 'that left no journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_recovery'
+
+truncate -s 32m "$tmp/disk"
+mke2fs -q -F -t ext4 "$tmp/disk" >"$log" 2>&1
+mk run O="$BUILD/guest" TIMEOUT=90 DRIVE="$tmp/disk" CMD='sh -c "
+	mkdir /mnt; mount -t ext4 /dev/vda /mnt || exit 1
+	(trap : TERM; cd /mnt; while :; do echo line >>log; done) &
+	sleep 1; cat /bin/busybox >/mnt/whole; exit 4"'
+is 'a disk that is written to until the end' "$(verdict "$BUILD/guest" status)" 4
+ok 'is clean' e2fsck -fn "$tmp/disk"
+like 'was unmounted' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'Filesystem state: *clean'
+unlike 'has nothing left in its journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_recovery'
+debugfs -R "dump /whole $tmp/whole" "$tmp/disk" >"$log" 2>&1
+ok 'and has all that was written' cmp "$tmp/whole" "$(command -v busybox)"
+done_testing
