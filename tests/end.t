@@ -117,6 +117,9 @@ is 'kexec: the next kernel runs, and its workload ends with 9' "$(verdict "$BUIL
 like 'after an unmount' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'Filesystem state: *clean'
 unlike 'that left no journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_recovery'
 
+mk run O="$BUILD/guest" TIMEOUT=60 MACHINE=q35 CMD='sh -c "[ -d /sys/class/watchdog/watchdog0 ] && exit 6"'
+is 'the watchdog of a chipset is found, too' "$(verdict "$BUILD/guest" status)" 6
+
 truncate -s 32m "$tmp/disk"
 mke2fs -q -F -t ext4 "$tmp/disk" >"$log" 2>&1
 mk run O="$BUILD/guest" TIMEOUT=90 DRIVE="$tmp/disk" CMD='sh -c "
