@@ -82,7 +82,8 @@ export CC HOSTCC LLVM
 # Work in the build directory, under its lock; -j is all processors unless given.
 stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
 	   -f '$(srctree)/scripts/Makefile.$(1)' ARCH=$(ARCH) $(if $(KERNEL_SRC),KERNEL_SRC='$(KERNEL_SRC)')
-in-build = +$(Q)mkdir -p '$(objtree)' 2>/dev/null && test -w '$(objtree)' || \
+dry-run  = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+in-build = $(if $(dry-run),$(error make -n cannot tell what a build would do, each stage decides on the next: use V=1))+$(Q)mkdir -p '$(objtree)' 2>/dev/null && test -w '$(objtree)' || \
 	{ echo 'bzinit: cannot write to the build directory $(O): use O=DIR' >&2; exit 1; }; \
 	exec 9>'$(objtree)/.lock'; flock -n 9 || \
 	{ echo '  WAIT    another make is at work in $(O)' >&2; flock 9; }; $(1)

@@ -217,6 +217,8 @@ like 'in one line' "$(cat "$log")" 'O=.*has a space or a colon'
 not_ok_cmd 'O= with a space is refused' mk O="$tmp/a b"
 not_ok_cmd 'KERNEL_SRC= with a space is refused' mk KERNEL_SRC="$tmp/a b"
 not_ok_cmd 'KERNEL_SRC= that is no kernel tree is refused' mk O="$tmp/o1" KERNEL_SRC="$tmp" tiny_defconfig
+not_ok_cmd 'a dry run is refused' mk -n O="$tmp/o1"
+like 'with what to do instead' "$(cat "$log")" 'make -n.*V=1'
 not_ok_cmd 'an unknown defconfig is refused' mk no_such_defconfig
 not_ok_cmd 'an unknown ARCH is refused' mk ARCH=pdp11
 like 'and the known ones are named' "$(cat "$log")" 'x86_64'
