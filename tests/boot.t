@@ -25,9 +25,15 @@ boots hello poweroff None
 is 'hello says that it is process 1' "$(grep -c 'PID 1\|pid 1\|process 1' "$BUILD/hello/console.log")" 1
 
 # monitor NAME COMMAND: in a terminal, Ctrl-A C, and then the monitor's COMMAND until that worked.
+# Not before PID 1 is there: until then Ctrl-Alt-Del is the kernel's own, a hard reset.
 monitor() {
+	rm -f "$BUILD/$1/console.log"
 	{
-		sleep 1
+		_left=60
+		until [ $_left = 0 ] || grep -q 'init: command line' "$BUILD/$1/console.log"; do
+			_left=$((_left - 1))
+			sleep 1
+		done 2>/dev/null
 		printf '\001c'
 		for _try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 			sleep 2
