@@ -204,6 +204,24 @@ else
 	skip 'read-only trees' 'no user namespaces here'
 fi
 
+# --- for editors ---------------------------------------------------------------
+ok 'make compile_commands.json' mk_or_log O="$b" compile_commands.json
+ok 'it says how a source of init and of the kernel is compiled' python3 - "$b" <<'END'
+import json, subprocess, sys
+for end in "/init-src/console.c", "/kernel/fork.c":
+    with open(sys.argv[1] + "/compile_commands.json") as f:
+        entry, = [e for e in json.load(f) if e["file"].endswith(end)]
+    subprocess.run(entry["command"] + " -fsyntax-only -MF /dev/null", shell=True, check=True,
+                   cwd=entry["directory"])
+END
+if command -v ctags >/dev/null; then
+	ok 'make tags' mk_or_log O="$b" tags
+	like 'has init' "$(grep ^console_open "$b/tags")" init-src/console.c
+	like 'and linux/tags the kernel' "$(grep ^start_kernel "$b/linux/tags")" init/main.c
+else
+	skip 'make tags' 'ctags is not installed'
+fi
+
 # --- paths, tools, habits ----------------------------------------------------
 cd "$OLDPWD" || exit 1
 mkdir -p "$tmp/with space" "$tmp/ünï"

@@ -39,5 +39,5 @@ done
 ok 'python compiles' python3 -c '
 import sys
 for f in sys.argv[1:]: compile(open(f, encoding="utf-8").read(), f, "exec")' \
-	scripts/run-qemu scripts/qemu/*.py tests/runlib.py tests/run.t tests/run-tty.t tests/first-boot.t
+	scripts/run-qemu scripts/compile-commands scripts/qemu/*.py tests/runlib.py tests/run.t tests/run-tty.t tests/first-boot.t
 done_testing
