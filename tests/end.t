@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2034,SC2317
+# shellcheck disable=SC2016,SC2034,SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The machine ends as it should when something around it does not work: no
@@ -26,6 +26,25 @@ machine() {
 }
 told() { tr '\n' ' ' <"$tmp/status"; }
 
+# wrong FILE SED: an init with that change, which shows that a case can fail.
+# with_wrong MACHINE...: with that one.
+wrong() {
+	rm -rf "$tmp/wrong"
+	mkdir "$tmp/wrong"
+	cp init-src/*.[ch] "$tmp/wrong/"
+	sed "$2" "init-src/$1" >"$tmp/wrong/$1"
+	init_objects | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' >"$tmp/wrong/all.c"
+	! cmp -s "init-src/$1" "$tmp/wrong/$1" &&
+		"${CC:-gcc}" -static -O1 -w -DCONFIG_INIT_HOSTNAME='"x"' -DCONFIG_INIT_CONSOLE_COMMAND='""' \
+			-o "$tmp/wrong/init" "$tmp/wrong/all.c" &&
+		(cd "$tmp/wrong" && echo init | cpio -o -H newc >initrd 2>/dev/null)
+}
+with_wrong() {
+	RUNNER="--initrd $tmp/wrong/initrd"
+	"$@"
+	RUNNER=
+}
+
 for status in 0 5 127; do
 	machine 60 '' 'init.status=isa-debug-exit' "sh -c 'exit $status'" \
 		-device isa-debug-exit,iobase=0x501,iosize=2
@@ -35,24 +54,34 @@ machine 60 '' 'init.status=isa-debug-exit:0xf4' "sh -c 'exit 3'" \
 	-device isa-debug-exit,iobase=0xf4,iosize=1
 is 'at another port, too' $rc 7
 
-# No UART at all: the kernel has nothing that it could open as /dev/console.
-machine 60 's/-serial chardev:console//; s/-device isa-serial[^ ]*//' '' \
-	'sh -c "echo said; [ -e /proc/self/fd/2 ] && exit 3"'
-is 'without a console the workload runs' "$(told)$rc" 'status 3 poweroff 0'
-
-# console= names what is not there. Our own kernels have a console built in.
+# console= names nothing that is there: the kernel cannot open /dev/console, and PID 1
+# starts without fds 0-2. What it opens next must not become one of them. (Our own
+# kernels have a console built in.)
+unknown_console() {
+	machine 120 "s/console=ttyS0/console=ttyX9/; s:-chardev null,id=uart:-chardev 'file,id=uart,path=$tmp/status':" '' \
+		'sh -c "echo said; [ -e /proc/self/fd/2 ] || exit 11
+			for n in 0 1 2; do case $(readlink /proc/1/fd/$n) in
+			/dev/console | /dev/ttyS* | /dev/kmsg | /dev/null) ;; *) exit 12 ;; esac; done; exit 3"'
+}
 if kernel=$(scripts/distro-kernel 2>/dev/null); then
 	mk initramfs O="$BUILD/guest"
-	RUNNER="--kernel $kernel --initrd $BUILD/guest/initramfs.cpio"
-	machine 120 "s/console=ttyS0/console=ttyX9/; s:-chardev null,id=uart:-chardev 'file,id=uart,path=$tmp/status':" '' 'sh -c "echo said; [ -e /proc/self/fd/2 ] && exit 4"'
+	cp "$BUILD/guest/initramfs.cpio" "$tmp/archive"
+	RUNNER="--kernel $kernel --initrd $tmp/archive"
+	unknown_console
+	is 'console= names nothing: the workload runs' "$(told)$rc" 'status 3 poweroff 0'
+	ok 'an init that takes the console for granted compiles' wrong console.c \
+		's/^void console_\(open\|settle\)(void)$/void console_\1(void) { }\nvoid not_\1(void)/'
+	cat "$tmp/wrong/initrd" >>"$tmp/archive"
+	unknown_console
+	unlike 'which has nothing to give, or other files' "$(told)$rc" 'status 3'
 	RUNNER=
-	is 'console= names nothing: the workload runs' "$(told)$rc" 'status 4 poweroff 0'
 else
 	skip 'console= names nothing' 'no kernel of the distribution'
 fi
 
 # The other end of the console is open and never read: first the socket is full, then
-# the UART, then the kernel's buffer, and who writes there sleeps.
+# the UART, then the kernel's buffer, and who writes there sleeps. (The end of a session
+# would empty the buffer, so the workload waits for its own.)
 cat >"$tmp/deaf.py" <<'END'
 import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
@@ -65,12 +94,17 @@ while True:
         time.sleep(0.05)
 time.sleep(600)
 END
-python3 "$tmp/deaf.py" "$tmp/socket" &
-deaf=$!
-machine 90 "s:-chardev stdio,id=console,mux=on,signal=off:-chardev socket,id=console,path=$tmp/socket,server=on:; s:-mon chardev=console,mode=readline::" \
-	quiet 'sh -c "(trap : TERM HUP; while :; do cat /proc/kallsyms; done) & sleep 4; exit 9"'
-kill $deaf
-is 'a console that nobody reads does not hold the end up' "$(told)$rc" 'status 9 poweroff 0'
+deaf_console() {
+	python3 "$tmp/deaf.py" "$tmp/socket" &
+	machine "$1" "s:-chardev stdio,id=console,mux=on,signal=off:-chardev socket,id=console,path=$tmp/socket,server=on:; s:-mon chardev=console,mode=readline::" \
+		quiet 'sh -c "(trap : TERM HUP; while :; do cat /proc/kallsyms; done) & sleep 4; kill -HUP 1; sleep 1; kill -USR2 1; sleep 100"'
+	kill $!
+}
+deaf_console 90
+is 'a console that nobody reads does not hold the end up' "$(told)$rc" 'poweroff 0'
+ok 'an init that waits for its console compiles' wrong log.c 's/O_WRONLY | O_NONBLOCK | O_NOCTTY/O_WRONLY | O_NOCTTY/'
+with_wrong deaf_console 30
+is 'which stands still there' "$rc" 124
 
 # PID 1 is frozen with its own cgroup: all others go on.
 freeze='sh -c "mkdir /sys/fs/cgroup/ice; echo 1 >/sys/fs/cgroup/ice/cgroup.procs; echo 1 >/sys/fs/cgroup/ice/cgroup.freeze; sleep 100"'
@@ -82,18 +116,12 @@ is 'which without it would hang' $rc 124
 machine 60 '' 'init.watchdog=5' 'sleep 9' -device i6300esb
 is 'a PID 1 that does not hang keeps it quiet' "$(told)$rc" 'status 0 poweroff 0'
 
-# PID 1 itself is at fault: one that is compiled with an access to nowhere.
-faulty() {
-	init_objects | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' |
-		sed '1s/.*/#include "init.h"\n#define services_prepare(n) (*(volatile int *)8 = n)\n&\n#undef services_prepare/' >"$tmp/faulty.c"
-	"${CC:-gcc}" -static -O1 -I init-src -DCONFIG_INIT_HOSTNAME='"x"' -DCONFIG_INIT_CONSOLE_COMMAND='""' \
-		-o "$tmp/init" "$tmp/faulty.c" && (cd "$tmp" && echo init | cpio -o -H newc >initrd 2>/dev/null)
-}
-ok 'a faulty init compiles' faulty
-mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/initrd"
+# PID 1 itself is at fault.
+ok 'a faulty init compiles' wrong init.c 's/^\tservices_prepare(failed);/\t*(volatile int *)8 = 1;\n&/'
+mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/wrong/initrd"
 is 'a fault in PID 1 is a panic' "$(verdict "$BUILD/guest" outcome)" panic
 like 'which says where' "$(cat "$BUILD/guest/console.log")" 'init: process 1 has crashed: signal 11 at address 0x8, instruction 0x'
-mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/initrd" APPEND=init.crash=reboot
+mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/wrong/initrd" APPEND=init.crash=reboot
 is 'or a restart' "$(verdict "$BUILD/guest" outcome)" reboot
 
 # kexec: another kernel, which has a PID 1 and a workload of its own.
@@ -120,16 +148,23 @@ unlike 'that left no journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_re
 mk run O="$BUILD/guest" TIMEOUT=60 MACHINE=q35 CMD='sh -c "[ -d /sys/class/watchdog/watchdog0 ] && exit 6"'
 is 'the watchdog of a chipset is found, too' "$(verdict "$BUILD/guest" status)" 6
 
-truncate -s 32m "$tmp/disk"
-mke2fs -q -F -t ext4 "$tmp/disk" >"$log" 2>&1
-mk run O="$BUILD/guest" TIMEOUT=90 DRIVE="$tmp/disk" CMD='sh -c "
-	mkdir /mnt; mount -t ext4 /dev/vda /mnt || exit 1
-	(trap : TERM; cd /mnt; while :; do echo line >>log; done) &
-	sleep 1; cat /bin/busybox >/mnt/whole; exit 4"'
+# busy_disk MAKE-ARGUMENT...
+busy_disk() {
+	truncate -s 32m "$tmp/disk"
+	mke2fs -q -F -t ext4 "$tmp/disk" >"$log" 2>&1
+	mk run O="$BUILD/guest" TIMEOUT=90 DRIVE="$tmp/disk" "$@" CMD='sh -c "
+		mkdir /mnt; mount -t ext4 /dev/vda /mnt || exit 1
+		(trap : TERM; cd /mnt; while :; do echo line >>log; done) &
+		sleep 1; cat /bin/busybox >/mnt/whole; exit 4"'
+}
+busy_disk
 is 'a disk that is written to until the end' "$(verdict "$BUILD/guest" status)" 4
 ok 'is clean' e2fsck -fn "$tmp/disk"
 like 'was unmounted' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'Filesystem state: *clean'
 unlike 'has nothing left in its journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_recovery'
 debugfs -R "dump /whole $tmp/whole" "$tmp/disk" >"$log" 2>&1
 ok 'and has all that was written' cmp "$tmp/whole" "$(command -v busybox)"
+ok 'an init that does not unmount compiles' wrong shutdown.c 's/^\tmounts_undo();$//'
+busy_disk INITRD="$tmp/wrong/initrd"
+like 'which leaves a journal' "$(dumpe2fs -h "$tmp/disk" 2>/dev/null)" 'needs_recovery'
 done_testing
