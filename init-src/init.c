@@ -19,9 +19,8 @@ const char *program_name = "init";
 
 static int not_pid_1(void)
 {
-	pr_notice("this is the program that the kernel starts as process 1, and I am process "
-		  "%d: nothing to do here. To end the machine, use poweroff, reboot or halt",
-		  k_getpid());
+	pr_notice("only for the kernel, as process 1, and I am process %d; to end the machine, "
+		  "use poweroff, reboot or halt", k_getpid());
 	return 1;
 }
 
@@ -90,6 +89,7 @@ int main(int argc, char **argv, char **envp)
 	int sig, failed, more;
 
 	signals_block();
+	signals_default();
 	if (k_getpid() != 1)
 		return not_pid_1();
 

@@ -89,6 +89,8 @@ int button_pressed(void);
 /* --- signals.c ------------------------------------------------------------- */
 
 void signals_block(void);
+/* Ignore none, for us and for who inherits it. */
+void signals_default(void);
 /* In a child: as execve() should find them. */
 void signals_unblock(void);
 /*

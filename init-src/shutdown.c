@@ -119,24 +119,31 @@ static struct service *next_to_stop(void)
 }
 
 /*
- * One after the other, so that nobody loses what it needs. A service leads its
- * own session, and so its process group.
+ * A service leads its own session, and so its process group; but not yet between
+ * its fork() and its setsid(), when nobody is in the group.
  */
+static void signal_service(const struct service *s, int sig)
+{
+	if (k_kill(-s->pid, sig) < 0)
+		k_kill(s->pid, sig);
+}
+
+/* One after the other, so that nobody loses what it needs. */
 static void services_end(void)
 {
 	struct service *s;
 
 	while ((s = next_to_stop())) {
 		s->stopping = 1;
-		k_kill(-s->pid, SIGTERM);
+		signal_service(s, SIGTERM);
 		/* An interactive shell ignores SIGTERM, but not a lost terminal. */
 		if (s->control)
-			k_kill(-s->pid, SIGHUP);
-		k_kill(-s->pid, SIGCONT);	/* a stopped one takes no SIGTERM */
+			signal_service(s, SIGHUP);
+		signal_service(s, SIGCONT);	/* a stopped one takes no SIGTERM */
 		if (gone(s, within(s->grace)))
 			continue;
 		pr_err("%s ignores SIGTERM: killing it", s->name);
-		k_kill(-s->pid, SIGKILL);
+		signal_service(s, SIGKILL);
 		gone(s, within(KILL_WAIT));
 	}
 }

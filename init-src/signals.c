@@ -13,6 +13,19 @@ void signals_block(void)
 		    SIGNAL(SIGTRAP) | SIGNAL(SIGSYS) | SIGNAL(SIGABRT)));
 }
 
+/*
+ * The kernel ignores none for us, but whoever else starts us may: ignored signals
+ * are inherited, and wait() knows nothing of children whose SIGCHLD is ignored.
+ */
+void signals_default(void)
+{
+	static const unsigned long action[4];	/* struct sigaction: SIG_DFL, no flags */
+	int sig;
+
+	for (sig = 1; sig <= 64; sig++)
+		K4(rt_sigaction, sig, action, NULL, sizeof(k_sigset));
+}
+
 void signals_unblock(void)
 {
 	k_sigmask(0);

@@ -19,17 +19,18 @@ static int seconds(const char *value, int *ms)
 /* backoff=FIRST:LAST, in seconds. */
 static int backoff(struct service *s, char *value)
 {
-	char *last = strchr(value, ':');
+	char *colon = strchr(value, ':');
+	int first, last;
 
-	if (!last)
+	if (!colon)
 		return -EINVAL;
-	*last = '\0';
-	if (seconds(value, &s->delay_first) || seconds(last + 1, &s->delay_last))
+	*colon = '\0';
+	if (seconds(value, &first) || seconds(colon + 1, &last) || last < first)
 		return -EINVAL;
-	*last = ':';
-	if (!s->delay_first)
-		s->delay_first = 1;
-	return s->delay_last < s->delay_first ? -EINVAL : 0;
+	*colon = ':';
+	s->delay_first = first + !first;	/* 0 doubled would be 0 for ever */
+	s->delay_last = last + !last;
+	return 0;
 }
 
 /* Returns 0; -ENOENT for another key; -EINVAL for a value that is none. */

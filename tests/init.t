@@ -246,7 +246,7 @@ is "hello, as any other process, does not" "$out" "Hello from user space. I am p
 # As process 2 of a namespace, so that not even a broken one does harm.
 out=$(unshare "$namespace" --kill-child sh -c '"$1"; exit $?' sh "$tmp/gcc/init" 2>&1) && rc=0 || rc=$?
 is "not process 1: refuses" "$rc" 1
-like "not process 1: says why" "$out" '^init: this is the program that the kernel starts as process 1'
+like "not process 1: says why" "$out" '^init: only for the kernel, as process 1, and I am process 2;'
 
 if [ -n "${INIT-}" ]; then
 	own_host_name=
