@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases: services that are started, started again, and read from a file."""
+import os
+import re
+import time
+
+from machine import need, read, stat_of, wait_until
+from trial import case
+
+PAGE = os.sysconf("SC_PAGESIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _once_each(m, count):
+    """Each of the services 0 to @count - 1 has left its mark once, 3 s after the last."""
+    ran = []
+    while len(ran) < count and m.wait_for("ran", len(ran) + 1, 3):
+        ran = m.out("ran")
+    time.sleep(0.2)
+    ran = m.out("ran")
+    need(len(set(ran)) == count, f"{len(set(ran))} of {count} ran")
+    need(len(ran) == count, f"{len(ran) - count} ran more than once")
+
+
+@case("services")
+def services_1000(t):
+    """1,000 services that end at once: each runs exactly once"""
+    m = t.table(*(("once", "mark", "/out/ran", n, 0) for n in range(1000)))
+    _once_each(m, 1000)
+
+
+@case("services")
+def services_and_orphans(t):
+    """200 services start while 4,000 orphans end: each runs once, no zombie stays"""
+    m = t.table(*(("once", "orphans", 2000, "/out/made", n) for n in range(2)),
+                *(("once", "mark", "/out/ran", n, 0) for n in range(200)))
+    need(m.wait_for("made", 2, 20), "the orphans were not made in 20 s")
+    _once_each(m, 200)
+    zombies = sum(stat[0] == "Z" for stat in m.processes().values())
+    need(not zombies, f"{zombies} zombies")
+
+
+@case("services")
+def respawn(t):
+    """a service that ends is started again"""
+    m = t.table(("respawn", "mark", "/out/ran", "ran", 1))
+    need(m.wait_for("ran", 4, 5), f"it ran {len(m.out('ran'))} times in 5 s")
+
+
+def _weight(m):
+    return int(read(f"/proc/{m.pid}/statm").split()[1]) * PAGE, len(os.listdir(f"/proc/{m.pid}/fd"))
+
+
+@case("services")
+def respawn_10000(t):
+    """10,000 restarts leave the memory and the open files of process 1 as they were"""
+    m = t.fast("mark", "/out/ran", "x", 0)
+    path = t.root.path + "/out/ran"
+    def size():
+        return os.path.getsize(path) // 2 if os.path.exists(path) else 0
+    need(wait_until(lambda: size() > 1500, 20), f"{size()} starts in 20 s")
+    before = _weight(m)
+    for count in range(2000, 11501, 500):
+        need(wait_until(lambda count=count: size() >= count, 20),
+             f"no more than {size()} starts in 20 s")
+        now = _weight(m)
+        need(now[0] - before[0] <= 16 * PAGE,
+             f"{now[0] - before[0]} bytes more after {size()} starts")
+        need(now[1] <= before[1] + 1, f"{now[1] - before[1]} files more after {size()} starts")
+
+
+@case("services")
+def storm(t):
+    """a service that fails at once and is started again costs under 2 % of a CPU"""
+    m = t.table(("respawn", "mark", "/out/ran", "ran", 1))
+    m.started()
+    start, before = time.monotonic(), sum(map(int, stat_of(m.pid)[11:15]))
+    time.sleep(4)
+    # Its own time and that of the children it has reaped.
+    used = (sum(map(int, stat_of(m.pid)[11:15])) - before) / TICKS
+    share = 100 * used / (time.monotonic() - start)
+    need(len(m.out("ran")) >= 3, f"it was started {len(m.out('ran'))} times")
+    need(share < 2, f"{share:.1f} %, {len(m.out('ran'))} starts")
+
+
+@case("services")
+def fork_fails(t):
+    """three forks that fail (EAGAIN) lose no service, nor the one task"""
+    trace = t.root.path + ".strace"
+    calls, count = "clone,clone3,fork,vfork", 5 if t.init.services else 1
+    wrap = ["strace", "-D", "-o", trace, "-e", "trace=" + calls,
+            "-e", f"inject={calls}:error=EAGAIN:when=1..3"]
+    if t.init.services:
+        m = t.table(*(("once", "mark", "/out/ran", n, 0) for n in range(count)), wrap=wrap)
+    else:
+        m = t.one("mark", "/out/ran", 0, 0, wrap=wrap)
+    m.wait_for("ran", count, 5)
+    failed, ran = read(trace).count("INJECTED"), len(set(m.out("ran")))
+    need(ran == count, f"{ran} of {count} ran after forks failed {failed} times")
+    need(failed == 3, f"{failed} forks failed: the case itself is at fault")
+
+
+BAD = ("nonsense", ":a", "::bogus:/bin/probe exit 0", "::once:", ":::::", "\t::once")
+
+
+def _bad_lines(t):
+    def prepare(root, _):
+        argv = t.init.table(root, [])
+        root.write("/etc/inittab", "".join(
+            f"::once:/bin/probe mark /out/ran {n} 0\n{line}\n" for n, line in enumerate(BAD)))
+        return argv
+    m = t.boot(prepare, None)
+    return m
+
+
+@case("services")
+def bad_lines(t):
+    """lines of /etc/inittab that are malformed do not hinder the others"""
+    m = _bad_lines(t)
+    need(m.alive(), "process 1 is gone")
+    _once_each(m, len(BAD))
+
+
+@case("services")
+def bad_lines_named(t):
+    """each malformed line of /etc/inittab is named with file and number"""
+    m = _bad_lines(t)
+    m.wait_for("ran", len(BAD))
+    said = m.console().splitlines()
+    missing = [n for n in range(2, 2 * len(BAD) + 1, 2)
+               if not any("inittab" in line and re.search(rf"\b{n}\b", line) for line in said)]
+    need(not missing, f"no word of {len(missing)} of {len(BAD)} lines: {missing}")

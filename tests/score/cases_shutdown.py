@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases: the end of everything. What init asks the kernel for is seen by strace."""
+import re
+import signal
+import struct
+import time
+
+from machine import need, read, stat_of, wait_until
+from trial import case
+
+
+def _strace(t, *options):
+    """How to boot under strace -f, and a function that returns what it has seen."""
+    path = t.root.path + ".strace"
+    outer = ["strace", "-f", "--seccomp-bpf", "-ttt", "-o", path, *options]
+    return outer, lambda: read(path).splitlines()
+
+
+def _up(m, lines=1):
+    need(m.wait_for("up", lines), f"{len(m.out('up'))} of {lines} processes started")
+
+
+@case("shutdown")
+def shutdown_in_sysinit(t):
+    """a request that comes while sysinit runs ends the machine"""
+    m = t.table(("sysinit", "hold", "/out/up"), ("once", "mark", "/out/ran", "ran", 0))
+    _up(m)
+    t.ends(m, 7)
+    need(not m.out("ran"), "a later service was started all the same")
+
+
+@case("shutdown")
+def term_ignorer(t):
+    """a process that ignores SIGTERM is killed in time (8 s)"""
+    m = t.one("stoic", "/out/up", "/out/never", 0)
+    _up(m)
+    t.ends(m, 8)
+
+
+@case("shutdown")
+def stopped(t):
+    """a process that is stopped takes its SIGTERM, and its grace is not awaited (4 s)"""
+    m = t.one("term", "/out/up", "/out/end", "ended", 0, "stop")
+    _up(m)
+    wait_until(lambda: stat_of(m.find("term") or 0)[:1] == ["T"], 2)
+    took = t.ends(m, 9)
+    need(m.out("end"), "it was killed without a chance to end")
+    need(took < 4, f"that took {took:.1f} s")
+
+
+@case("shutdown")
+def newborn(t):
+    """a process that is asked to end just after fork() is not awaited for the grace (4 s)"""
+    outer, _ = _strace(t, "-e", "trace=setsid,setpgid",
+                       "-e", "inject=setsid,setpgid:delay_enter=300000")
+    m = t.one("hold", "/out/up", outer=outer)
+    need(wait_until(m.processes), "nothing was started")
+    time.sleep(0.05)
+    took = t.ends(m, 9)
+    need(took < 4, f"that took {took:.1f} s")
+
+
+@case("shutdown")
+def forks_during_end(t):
+    """processes that fork all the time and ignore SIGTERM are all gone at the end"""
+    outer, seen = _strace(t, "-e", "trace=reboot", "-e", "inject=reboot:delay_enter=300000")
+    forks = "forks", "/out/up", "/out/alive", 4, 30
+    if t.init.services:
+        m = t.table(("once", *forks), outer=outer)
+    else:
+        m = t.one("beside", *forks, outer=outer)
+    _up(m)
+    t.ends(m, 15)
+    with open(t.root.path + "/out/alive", "rb") as f:
+        alive = struct.unpack("q", f.read())[0] / 1e6 + time.time() - time.monotonic()
+    # Without a call of reboot(2), the end of process 1 is that of all others.
+    calls = [line for line in seen() if re.search("reboot.*_(POWER_OFF|RESTART|HALT)", line)]
+    late = alive - float(calls[-1].split()[1]) if calls else 0
+    need(late < 0.05, f"they lived until reboot(2), and {late * 1000:.0f} ms more")
+
+
+@case("shutdown")
+def grandchildren(t):
+    """a grandchild in its own session gets SIGTERM, and 200 ms to end well"""
+    m = t.one("family", "/out/up", "/out/end", 200, "own")
+    _up(m)
+    t.ends(m, 9)
+    need(m.out("end") == ["grandchild"], "it was killed")
+
+
+@case("shutdown")
+def grace_ends_early(t):
+    """when all processes have ended, no grace is awaited (1 s)"""
+    m = t.one("family", "/out/up", "/out/end", 100)
+    _up(m)
+    took = t.ends(m, 9)
+    need(took < 1, f"that took {took:.1f} s")
+
+
+@case("shutdown")
+def reverse_order(t):
+    """services end one after the other, the last first"""
+    m = t.table(*(("once", "term", "/out/up", "/out/end", name, ms)
+                  for name, ms in (("a", 0), ("b", 150), ("c", 300))))
+    _up(m, 3)
+    t.ends(m, 9)
+    got = "".join(m.out("end"))
+    need(got == "cba", f"started abc, ended {got}")
+
+
+MOUNTS = """#!/bin/sh
+/bin/mount -t tmpfs one /mnt
+/bin/mkdir /mnt/a /mnt/b
+/bin/mount -t tmpfs two /mnt/a
+/bin/mount --bind /mnt/a /mnt/b
+"""
+
+
+def _unmounted(t, *lines):
+    outer, seen = _strace(t, "-e", "trace=umount2")
+    m = t.table(("sysinit", "/etc/rc"), *lines, *t.init.last_words, outer=outer,
+                files={"/etc/rc": MOUNTS})
+    _up(m)
+    t.ends(m, 15)
+    done = [re.search(r'umount2\("(/mnt[^"]*)".*= 0$', line) for line in seen()]
+    return " ".join(found[1] for found in done if found)
+
+
+@case("shutdown")
+def unmounts(t):
+    """file systems and bind mounts are unmounted, the last first"""
+    got = _unmounted(t, ("once", "term", "/out/up", "/out/end", "x", 0))
+    need(got == "/mnt/b /mnt/a /mnt", f"mounted /mnt /mnt/a /mnt/b, unmounted {got or 'none'}")
+
+
+@case("shutdown")
+def unmounts_busy(t):
+    """so is one on which a service worked until it was ended"""
+    got = _unmounted(t, ("once", "in", "/mnt/b", "term", "/out/up", "/out/end", "x", 0))
+    need(got == "/mnt/b /mnt/a /mnt", f"busy was /mnt/b, unmounted {got or 'none'}")
+
+
+@case("shutdown")
+def second_request(t):
+    """a second request starts no second shutdown, and changes nothing"""
+    task = "terms", "/out/up", "/out/terms", 600
+    if t.init.services:
+        m = t.table(("once", *task), ("shutdown", "mark", "/out/last", "words", 0))
+    else:
+        m = t.one(*task)
+    _up(m)
+    m.kill(t.init.request)
+    time.sleep(0.2)
+    for sig in (t.init.request, signal.SIGTERM):
+        m.kill(sig)
+        time.sleep(0.05)
+    t.ended(m, 9)
+    need(len(m.out("terms")) == 1, f"a process got SIGTERM {len(m.out('terms'))} times")
+    if t.init.services:
+        need(len(m.out("last")) == 1, f"the last words were said {len(m.out('last'))} times")
+
+
+@case("shutdown")
+def by_force(t):
+    """its power-off command with -f does not wait for a shutdown that goes on"""
+    need(t.init.poweroff, "has no such command")
+    m = t.table(("once", "when", "/out/force", *t.init.poweroff),
+                ("once", "term", "/out/up", "/out/end", "x", 60000))
+    _up(m)
+    m.kill(t.init.request)
+    time.sleep(0.3)
+    need(m.alive(), "it did not wait for a process")
+    m.touch("force")
+    took = t.ended(m, 9)
+    need(took < 1, f"that took {took:.1f} s")
+
+
+@case("shutdown")
+def syncs(t):
+    """file systems are synced after the last process has ended, before the end"""
+    outer, seen = _strace(t, "-e", "trace=sync,syncfs,reboot,exit_group,kill")
+    m = t.one("term", "/out/up", "/out/end", "x", 0, outer=outer)
+    _up(m)
+    task = None
+    wait_until(lambda: m.find("term"), 2)
+    task = m.find("term")
+    t.ends(m, 20)
+    lines = seen()
+    ended = [n for n, line in enumerate(lines) if line.startswith(f"{task} ") and "exit" in line]
+    synced = [n for n, line in enumerate(lines) if re.search(r" sync(fs)?\(", line)]
+    last = [n for n, line in enumerate(lines) if re.search("reboot.*_(POWER|RESTART|HALT)", line)]
+    need(ended, "the case itself is at fault: the process did not end")
+    need(synced, "no sync(2)")
+    need(synced[-1] > ended[-1], "sync(2) came before the last process had ended")
+    need(not last or synced[-1] < last[-1], "sync(2) came after reboot(2)")

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How each init is told what to run, asked to end, and what its end says."""
+import glob
+import os
+import shutil
+import signal
+import subprocess
+
+from machine import No, read
+
+PROBE = "/bin/probe"
+
+
+class Init:
+    """One init under test. A subclass says how it wants to be used."""
+    kind = package = ""
+    variants = ((),)            # options to try, the best one counts
+    services = False            # does it have any?
+    reports = True              # does the status of its task arrive outside?
+    request = signal.SIGUSR2    # power-off, or for who has none: end
+    asks = ()                   # signals that ask for something
+    ends_with = (130,)          # how the namespace ends at such a request
+    poweroff = ()               # -f: the command, inside
+    terminal = ("console",)     # options of probe's "start" for a terminal
+    last_words = ()             # lines of table() that the end needs
+
+    def __init__(self, path):
+        self.path = path
+
+    def version(self):
+        return ""
+
+    def install(self, root):
+        root.add(self.path, "/init")
+
+    def one(self, root, command):
+        """Prepare to run @command as the one task. Returns init and its arguments."""
+        raise NotImplementedError
+
+    def table(self, root, lines):
+        """Prepare to run @lines, of (action, command); returns as one() does."""
+        raise No("has no services")
+
+    def status(self, root, rc):
+        """The status of the task of one(), None if none arrived."""
+        del root
+        return rc
+
+    def respawn_fast(self, root, command):
+        """As table(), for one respawned @command that is to run as often as possible."""
+        raise No("has no services")
+
+
+class Inittab(Init):
+    """Who reads /etc/inittab."""
+    services = True
+
+    def table(self, root, lines):
+        root.write("/etc/inittab", "".join(
+            f"{action if ':' in action else '::' + action}:{command}\n"
+            for action, command in lines))
+        return ["/init"]
+
+
+class Bzinit(Inittab):
+    kind = "bzinit"
+    asks = (1, 2, 3, 10, 12, 15, 30, 37, 38, 39, 40)
+    poweroff = ("/sbin/poweroff", "-f")
+
+    def version(self):
+        git = subprocess.run(["git", "describe", "--always"], capture_output=True, text=True,
+                             check=False)
+        return git.stdout.strip()
+
+    def install(self, root):
+        shutil.copy(self.path, root.path + "/init")
+        poweroff = os.path.join(os.path.dirname(self.path), "poweroff")
+        if os.path.exists(poweroff):
+            shutil.copy(poweroff, root.path + "/sbin/poweroff")
+
+    def one(self, root, command):
+        root.write("/etc/cmdline",
+                   f"quiet console=ttyTEST init.status=ttyS1 \"init.run={' '.join(command)}\"\n")
+        return ["/init"]
+
+    def table(self, root, lines):
+        root.write("/etc/cmdline", "quiet console=ttyTEST init.status=ttyS1\n")
+        return super().table(root, lines)
+
+    def status(self, root, rc):
+        words = read(root.path + "/dev/ttyS1").split()
+        return int(words[1]) if words[:1] == ["status"] else None
+
+    def respawn_fast(self, root, command):
+        root.write("/etc/init.d/fast.svc", f"command={' '.join(command)}\nbackoff=0:0\n")
+        return self.table(root, [])
+
+
+class Busybox(Inittab):
+    kind = package = "busybox"
+    reports = False
+    asks = (1, 2, 3, 10, 12, 15, 18, 20)
+    poweroff = ("/bin/busybox", "poweroff", "-f")
+    last_words = (("shutdown", "/bin/umount", "-a", "-r"),)     # as its example has it
+
+    def version(self):
+        told = subprocess.run([self.path], capture_output=True, text=True, check=False)
+        return told.stdout.split()[1]
+
+    def one(self, root, command):
+        return self.table(root, [("once", " ".join(command))])
+
+    def respawn_fast(self, root, command):
+        # It waits a second before each restart, but then starts all that ended.
+        # Lines that are the same would be one: the last word, which is not used, differs.
+        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(1000)])
+
+
+class Workload(Init):
+    """Who runs one program, forwards signals to it and ends with it."""
+    request = signal.SIGTERM
+    ends_with = (0, 143)
+    terminal = ("terminal",)
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.options = ()
+
+    def version(self):
+        told = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=False)
+        words = (told.stdout + told.stderr).replace("_", " ").split()
+        return next((w.lstrip("v") for w in words if w.lstrip("v")[:1].isdigit()), "")
+
+    def one(self, root, command):
+        return ["/init", *self.options, "--", *command]
+
+
+class Tini(Workload):
+    # -s has no effect for process 1, which is a subreaper anyway.
+    kind = package = "tini"
+    variants = ((), ("-g",))
+
+
+class DumbInit(Workload):
+    kind = package = "dumb-init"
+    variants = ((), ("-c",), ("-r", "20:0", "-r", "21:0", "-r", "22:0"))
+
+
+class Catatonit(Workload):
+    kind = package = "catatonit"
+    variants = ((), ("-g",))
+
+
+KINDS = {c.kind: c for c in (Bzinit, Tini, DumbInit, Catatonit, Busybox)}
+
+
+def compile_init(src, directory, changed=None, flags=()):
+    """init and poweroff, with the machine's own libc, as tests/init-lib.sh does.
+
+    @changed: the one file to compile anew, None for all. Returns the path of
+    init; raises CalledProcessError.
+    """
+    cc = os.environ.get("CC", "gcc").split()
+    os.makedirs(directory, exist_ok=True)
+    for f in sorted(glob.glob(src + "/*.c")):
+        name = os.path.basename(f)
+        if name in ("hello.c", "switch-root.c", "device.c", "superblock.c"):
+            continue
+        if changed in (None, name):
+            subprocess.run(
+                [*cc, "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-O1",
+                 "-I" + src, '-DCONFIG_INIT_HOSTNAME="testhost"',
+                 '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"', *flags,
+                 "-c", "-o", f"{directory}/{name[:-2]}.o", f], check=True)
+    objects = sorted(glob.glob(directory + "/*.o"))
+    others = [o for o in objects if os.path.basename(o) != "poweroff.o"]
+    own = [o for o in objects if os.path.basename(o) in ("poweroff.o", "text.o", "sys.o")]
+    subprocess.run([*cc, "-static", "-o", directory + "/poweroff", *own], check=True)
+    subprocess.run([*cc, "-static", "-o", directory + "/init", *others], check=True)
+    return directory + "/init"

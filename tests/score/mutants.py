@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Faults that are put into our init, and that the cases must see: see "mutants"."""
+import os
+import shutil
+import subprocess
+
+import inits
+import trial
+
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutants")
+
+
+def read_table():
+    """Yields (case, file, sed expression, what is wrong)."""
+    comment = ""
+    with open(TABLE, encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("#"):
+                comment = line[1:].strip()
+            elif line.strip():
+                yield *line.rstrip("\n").split(None, 2), comment
+
+
+def build(src, clean, tmp, file, expression):
+    """Compile @src with one file changed; objects of the others are those of @clean.
+    Returns the init, or None when sed has changed nothing."""
+    for name in ("src", "objects"):
+        shutil.rmtree(f"{tmp}/{name}", ignore_errors=True)
+    shutil.copytree(src, tmp + "/src")
+    shutil.copytree(clean, tmp + "/objects")
+    path = f"{tmp}/src/{file}"
+    with open(path, "rb") as f:
+        before = f.read()
+    subprocess.run(["sed", "-i", expression, path], check=True)
+    with open(path, "rb") as f:
+        if f.read() == before:
+            return None
+    return inits.compile_init(tmp + "/src", tmp + "/objects", file, ["-w"])
+
+
+def check(bench, names, args):
+    """A line for each fault. Returns 0 if all were seen and each case has one, else 1."""
+    clean, tmp = bench.tmp + "/clean", bench.tmp + "/mutant"
+    inits.compile_init(args.src, clean)
+    unseen, without = 0, set(names)
+    for name, file, expression, wrong in read_table():
+        if name not in names:
+            continue
+        without.discard(name)
+        path = build(args.src, clean, tmp, file, expression)
+        if not path:
+            verdict, seen = "UNCHANGED", f"sed finds nothing to change in {file}"
+        else:
+            init = inits.Bzinit(path)
+            root = bench.install(init)
+            one = bench.run(name, init, root)
+            verdict, seen = one["verdict"], f"{one['seen']} ({one['seconds']} s)"
+            if "at fault" in seen:
+                verdict = "FAULT"
+            shutil.rmtree(root.path)
+        unseen += verdict != "no"
+        print(f"{name}: {verdict}: {wrong}: {seen}", flush=True)
+    for name in sorted(without & set(trial.CASES)):
+        print(f"{name}: NONE: no fault for it in {TABLE}")
+    return 1 if unseen or without else 0
