@@ -114,7 +114,9 @@ def early_request(t):
 def _child(t, m=None, **how):
     m = m or t.one("hold", "/out/up", **how)
     need(m.wait_for("up"), "the child did not start")
-    return m, m.find("hold")
+    pid = m.find("hold")
+    need(pid, "the child is gone")
+    return m, pid
 
 
 def _status_word(pid, key):
@@ -158,8 +160,10 @@ def child_place(t):
 @case("session")
 def session(t):
     """a child leads a session of its own"""
-    _, pid = _child(t)
-    need(int(stat_of(pid)[3]) == pid, f"it is in the session of process {stat_of(pid)[3]}")
+    for serve in (False, True) if t.init.services else (False,):
+        _, pid = _child(t, t.table(("once", "hold", "/out/up")) if serve else None)
+        leader = stat_of(pid)[3]
+        need(int(leader) == pid, f"it is in the session of process {leader}")
 
 
 @case("console")

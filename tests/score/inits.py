@@ -21,7 +21,7 @@ class Init:
     asks = ()                   # signals that ask for something
     ends_with = (130,)          # how the namespace ends at such a request
     poweroff = ()               # -f: the command, inside
-    terminal = ("console",)     # options of probe's "start" for a terminal
+    terminal = ("console",)     # options of "enter start" for a terminal
     last_words = ()             # lines of table() that the end needs
 
     def __init__(self, path):
@@ -105,7 +105,7 @@ class Busybox(Inittab):
 
     def version(self):
         told = subprocess.run([self.path], capture_output=True, text=True, check=False)
-        return told.stdout.split()[1]
+        return told.stdout.split()[1].lstrip("v")
 
     def one(self, root, command):
         return self.table(root, [("once", " ".join(command))])

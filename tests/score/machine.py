@@ -56,12 +56,13 @@ def stat_of(pid):
 class Root:
     """The root directory of the namespaces of one init; used again by each."""
 
-    def __init__(self, path, probe):
-        self.path = path
+    def __init__(self, path, programs):
+        """@programs: the directory of "enter" and "probe"."""
+        self.path, self.enter = path, programs + "/enter"
         for name in ("bin", "sbin", "dev", "proc", "sys", "run", "tmp", "mnt", "root"):
             os.makedirs(f"{path}/{name}")
         shutil.copy(shutil.which("busybox"), f"{path}/bin/busybox")
-        shutil.copy(probe, f"{path}/bin/probe")
+        shutil.copy(programs + "/probe", f"{path}/bin/probe")
         for name in APPLETS:
             os.symlink("busybox", f"{path}/bin/{name}")
 
@@ -93,18 +94,17 @@ class Root:
 
 class Machine:
     """One boot. @command is the init and its arguments, @start are options of
-    probe's "start", @wrap runs init and @outer the whole namespace. @pty is the
+    "enter start", @wrap runs init and @outer the whole namespace. @pty is the
     path of a terminal for the console."""
 
     def __init__(self, root, options, command, start=(), wrap=(), outer=(), pty=""):
         self.root, self.ended, self.pid = root, None, 0
-        probe = root.path + "/bin/probe"
         os.mkfifo(root.path + "/etc/started")
         self.start = os.open(root.path + "/etc/started", os.O_RDONLY | os.O_NONBLOCK)
         told, telling = os.pipe()
         words = ["timeout", "-s", "KILL", str(LIMIT), *outer, "unshare", options, "--kill-child",
-                 probe, "enter", root.path, str(telling), pty, *wrap,
-                 probe, "start", root.path, str(telling), *start, "--", *command]
+                 root.enter, "enter", root.path, str(telling), pty, *wrap,
+                 root.enter, "start", root.path, str(telling), *start, "--", *command]
         with open(root.path + "/out/console", "ab") as console:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=console, stderr=console,

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processes of tests/init-score. One static program that enters a
- * namespace, starts the init under test as its process 1, and is what that
- * init runs: "probe VERB ARGUMENT...", see verbs[] at the end.
+ * What an init under tests/init-score runs: "probe VERB ARGUMENT...", see verbs[]
+ * at the end.
  *
  * It judges nothing. What it does is seen from outside: by its exit status, by
  * what it appends to files of the host, in /proc, by strace.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -15,15 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/capability.h>
 
 static void die(const char *what)
 {
@@ -65,116 +58,6 @@ static void all_signals(void (*handler)(int))
 	for (sig = 1; sig <= 64; sig++)
 		signal(sig, handler);
 }
-
-/* --- before the init under test ---------------------------------------------- */
-
-static void bind_in(const char *root, const char *from, const char *to)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s%s", root, to);
-	if (mount(from, path, NULL, MS_BIND, NULL) < 0)
-		die(path);
-}
-
-/* enter ROOT FD PTY COMMAND...: mounts; our pid on the host goes to FD. */
-static int enter(char **arg)
-{
-	char path[512], pid[32];
-	ssize_t len = readlink("/proc/self", pid, sizeof(pid));
-	const char *root = arg[0];
-
-	if (len < 0 || write(atoi(arg[1]), pid, len) < 0)
-		die("/proc/self");
-	snprintf(path, sizeof(path), "%s/dev", root);
-	bind_in(root, path, "/dev");	/* mounted, so that init mounts no other */
-	snprintf(path, sizeof(path), "%s/dev/null", root);
-	if (access(path, F_OK) == 0)
-		bind_in(root, "/dev/null", "/dev/null");
-	if (*arg[2]) {
-		bind_in(root, arg[2], "/dev/console");
-		bind_in(root, arg[2], "/dev/ttyTEST");
-	}
-	snprintf(path, sizeof(path), "%s/sys", root);
-	if (mount("none", path, "tmpfs", 0, NULL) < 0)
-		die(path);
-	snprintf(path, sizeof(path), "%s/proc", root);
-	if (mount("proc", path, "proc", 0, NULL) < 0)
-		die(path);
-	snprintf(path, sizeof(path), "%s/etc/cmdline", root);
-	bind_in(root, path, "/proc/cmdline");
-	execvp(arg[3], arg + 3);
-	die(arg[3]);
-	return 1;
-}
-
-static void start_option(const char *option)
-{
-	int fd;
-
-	if (!strcmp(option, "block") || !strncmp(option, "pending=", 8)) {
-		sigset_t all;
-
-		sigfillset(&all);
-		sigprocmask(SIG_BLOCK, &all, NULL);
-		if (*option == 'p')
-			kill(getpid(), atoi(option + 8));
-	} else if (!strcmp(option, "ignore")) {
-		all_signals(SIG_IGN);
-	} else if (!strcmp(option, "ignore-chld")) {
-		signal(SIGCHLD, SIG_IGN);
-	} else if (!strcmp(option, "close")) {
-		for (fd = 0; fd <= 2; fd++)
-			close(fd);
-	} else if (!strcmp(option, "fd")) {
-		dup2(0, 9);
-	} else if (!strcmp(option, "elsewhere")) {
-		umask(077);
-		if (chdir("/out") < 0)
-			die("/out");
-	} else if (!strcmp(option, "console") || !strcmp(option, "terminal")) {
-		fd = open("/dev/console", O_RDWR | O_NOCTTY);
-		/* A container's runtime makes it the controlling one. */
-		if (fd < 0 || (*option == 't' && (setsid() < 0 || ioctl(fd, TIOCSCTTY, 1) < 0)))
-			die("/dev/console");
-		dup2(fd, 0);
-		dup2(fd, 1);
-		dup2(fd, 2);
-		close(fd);
-	} else {
-		errno = EINVAL;
-		die(option);
-	}
-}
-
-/*
- * start ROOT FD [OPTION...] -- INIT ARGUMENT...: FD is closed. Whoever has opened
- * the FIFO /etc/started for reading gets a hang-up when execve() closes it.
- */
-static int start(char **arg)
-{
-	static const int keep_off[] = { CAP_SYS_TIME, CAP_SYS_MODULE, CAP_SYS_RAWIO };
-	static char *environment[] = { "HOME=/", "TERM=linux", NULL };
-	const char *root = *arg++;
-	size_t i;
-
-	close(atoi(*arg++));
-	/* For root without a user namespace: this machine's own are not for it. */
-	for (i = 0; i < sizeof(keep_off) / sizeof(keep_off[0]); i++)
-		prctl(PR_CAPBSET_DROP, keep_off[i]);
-	if (chdir(root) < 0 || chroot(".") < 0)
-		die(root);
-	if (fcntl(open("/etc/started", O_WRONLY), F_DUPFD_CLOEXEC, 100) < 0 || close(3) < 0)
-		die("/etc/started");
-	for (; strcmp(*arg, "--") != 0; arg++)
-		start_option(*arg);
-	arg++;
-	execve(*arg, arg, environment);
-	die(*arg);
-	return 1;
-}
-
-/* --- what init runs ------------------------------------------------------------ */
 
 static int verb_exit(char **arg)
 {
@@ -400,7 +283,6 @@ static const struct {
 	int (*run)(char **arg);
 	int least;		/* arguments that it needs */
 } verbs[] = {
-	{ "enter", enter, 4 }, { "start", start, 4 },
 	{ "exit", verb_exit, 1 }, { "die", verb_die, 1 }, { "mark", mark, 3 },
 	{ "hold", hold, 1 }, { "stoic", stoic, 3 }, { "when", when, 2 },
 	{ "send", send_signals, 1 }, { "orphans", orphans, 2 }, { "together", together, 2 },

@@ -90,6 +90,8 @@ def _once(name, init, root, options):
         return ""
     except No as seen:
         return str(seen)
+    except Exception as wrong:  # pylint: disable=broad-exception-caught
+        return f"the case itself is at fault: {wrong!r}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         trial.close()
