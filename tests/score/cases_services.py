@@ -4,6 +4,7 @@ import os
 import re
 import time
 
+from cases_task import need_no_zombie
 from machine import need, read, stat_of, wait_until
 from trial import case
 
@@ -36,8 +37,7 @@ def services_and_orphans(t):
                 *(("once", "mark", "/out/ran", n, 0) for n in range(200)))
     need(m.wait_for("made", 2, 20), "the orphans were not made in 20 s")
     _once_each(m, 200)
-    zombies = sum(stat[0] == "Z" for stat in m.processes().values())
-    need(not zombies, f"{zombies} zombies")
+    need_no_zombie(m)
 
 
 @case("services")

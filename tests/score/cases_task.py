@@ -33,16 +33,21 @@ def status_chld_ignored(t):
     need(got == 42, f"42 arrived as {got}")
 
 
+def need_no_zombie(m):
+    """2 s later: BusyBox looks once a second."""
+    def zombies():
+        return sum(stat[0] == "Z" for stat in m.processes().values())
+    wait_until(lambda: not zombies(), 2)
+    need(not zombies(), f"{zombies()} zombies 2 s later")
+    need(m.alive(), "process 1 is gone")
+
+
 @case("reaping")
 def orphans(t):
     """2,000 orphans that end at once leave no zombie"""
     m = t.one("orphans", 2000, "/out/made")
     need(m.wait_for("made", seconds=20), "the orphans were not made in 20 s")
-    def zombies():
-        return sum(stat[0] == "Z" for stat in m.processes().values())
-    wait_until(lambda: not zombies(), 1)
-    need(not zombies(), f"{zombies()} zombies a second later")
-    need(m.alive(), "process 1 is gone")
+    need_no_zombie(m)
 
 
 @case("reaping")
@@ -86,22 +91,25 @@ def harmless_signals(t):
         need(m.wait(10) is not None, "hung by a signal from inside")
 
 
-def _handles_signals(m):
+def _may_be_asked(m, start):
+    """Does it handle signals by now? Or it has slept since, in place of that."""
     words = read(f"/proc/{m.pid}/status").split()
-    return any(int(words[words.index(key) + 1], 16) for key in ("SigBlk:", "SigCgt:")
-               if key in words)
+    if any(int(words[words.index(key) + 1], 16) for key in ("SigBlk:", "SigCgt:") if key in words):
+        return True
+    return time.monotonic() > start + 0.010 and stat_of(m.pid)[:1] not in (["R"], ["D"])
 
 
 @case("signals")
 def early_request(t):
     """a request to end in the first 10 ms is not lost, 20 times, or pending at exec"""
-    # What comes before an init's first system call, the kernel drops.
+    # What comes before an init's first system call, the kernel drops. A busy
+    # machine may let it wait for longer than that.
     task = "term", "/out/up", "/out/end", "end", 0
     for n in range(20):
         m = t.one(*task)
         m.started()
         start = time.monotonic()
-        wait_until(lambda m=m: _handles_signals(m), 0.010, 0)
+        wait_until(lambda m=m, start=start: _may_be_asked(m, start), 2, 0)
         time.sleep(max(0, start + n * 0.0005 - time.monotonic()))
         late = (time.monotonic() - start) * 1000
         m.kill(t.init.request)

@@ -4,8 +4,9 @@ import signal
 import time
 
 from inits import PROBE
-from machine import LIMIT, Machine, No, need
+from machine import Machine, No, need
 
+LIMIT = 120     # s for a case
 CASES = {}      # name: (duty, text of the row, function)
 
 
