@@ -181,8 +181,6 @@ def syncs(t):
     outer, seen = _strace(t, "-e", "trace=sync,syncfs,reboot,exit_group,kill")
     m = t.one("term", "/out/up", "/out/end", "x", 0, outer=outer)
     _up(m)
-    task = None
-    wait_until(lambda: m.find("term"), 2)
     task = m.find("term")
     t.ends(m, 20)
     lines = seen()
