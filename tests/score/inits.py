@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How each init is told what to run, asked to end, and what its end says."""
-import glob
 import os
 import shutil
 import signal
@@ -161,20 +160,20 @@ def compile_init(src, directory, changed=None, flags=()):
     init; raises CalledProcessError.
     """
     cc = os.environ.get("CC", "gcc").split()
+    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; init_objects"], text=True,
+                                   cwd=os.path.dirname(tests)).split()
+    poweroff = ["poweroff.o", "kexec.o", "text.o", "sys.o", "call.o"]
     os.makedirs(directory, exist_ok=True)
-    for f in sorted(glob.glob(src + "/*.c")):
-        name = os.path.basename(f)
-        if name in ("hello.c", "switch-root.c", "device.c", "superblock.c"):
-            continue
-        if changed in (None, name):
+    for o in sorted({*init, *poweroff}):
+        source = o[:-1] + "c"
+        if changed in (None, source):
             subprocess.run(
                 [*cc, "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-O1",
                  "-I" + src, '-DCONFIG_INIT_HOSTNAME="testhost"',
-                 '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"', *flags,
-                 "-c", "-o", f"{directory}/{name[:-2]}.o", f], check=True)
-    objects = sorted(glob.glob(directory + "/*.o"))
-    others = [o for o in objects if os.path.basename(o) != "poweroff.o"]
-    own = [o for o in objects if os.path.basename(o) in ("poweroff.o", "text.o", "sys.o")]
-    subprocess.run([*cc, "-static", "-o", directory + "/poweroff", *own], check=True)
-    subprocess.run([*cc, "-static", "-o", directory + "/init", *others], check=True)
+                 '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"', "-DCONFIG_INIT_KEXEC=1", *flags,
+                 "-c", "-o", f"{directory}/{o}", f"{src}/{source}"], check=True)
+    for program, objects in (("poweroff", poweroff), ("init", init)):
+        subprocess.run([*cc, "-static", "-o", f"{directory}/{program}",
+                        *[f"{directory}/{o}" for o in objects]], check=True)
     return directory + "/init"
