@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An initramfs: archives one after the other, each as it is or compressed, with
+ * zeros between them (init/initramfs.c of the kernel says what it takes).
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "anatomy.h"
+
+#define TRIES_MAX	64	/* streams tried that turn out to be something else */
+
+static bool is_cpio(const unsigned char *data, uint64_t size)
+{
+	return size >= 6 && !memcmp(data, "07070", 5) && (data[5] == '1' || data[5] == '2');
+}
+
+bool archive_probe(const unsigned char *data, size_t size)
+{
+	return is_cpio(data, size) || unpack_name(data, size);
+}
+
+static uint64_t skip_zeros(const unsigned char *data, uint64_t size, uint64_t at)
+{
+	while (at < size && !data[at])
+		at++;
+	return at;
+}
+
+/* The cpio archive at an offset in a layer becomes a part of it; returns its end. */
+static uint64_t add_cpio(struct layer *space, uint64_t at)
+{
+	struct layer *archive;
+	const char *why;
+	uint64_t end;
+
+	why = cpio_read(NULL, space->data, space->size, at, 0, &end);
+	if (why)
+		die("the cpio archive in %s is damaged at %#" PRIx64 ": %s", space->name,
+		    space->offset + end, why);
+	archive = layer_part(space, "archive", "cpio archive", space->offset + at, end - at);
+	cpio_read(archive, space->data, space->size, at, space->offset, &end);
+	return end;
+}
+
+/* What is compressed at an offset in a layer; returns its end. */
+static uint64_t add_compressed(struct layer *space, uint64_t at)
+{
+	struct layer *packed, *inside;
+	uint64_t inner = 0;
+
+	packed = layer_part(space, "compressed", "compressed archive", space->offset + at,
+			    space->size - at);
+	inside = unpack_layer(packed, "unpacked archive");
+	if (vmlinux_probe(inside->data, inside->size)) {
+		packed->name = "compressed kernel";
+		inside->name = "unpacked kernel";
+		vmlinux_read(inside);
+		return at + packed->size;
+	}
+	while ((inner = skip_zeros(inside->data, inside->size, inner)) < inside->size) {
+		if (!is_cpio(inside->data + inner, inside->size - inner))
+			die("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
+			    space->offset + at, space->name, inner);
+		inner = add_cpio(inside, inner);
+	}
+	return at + packed->size;
+}
+
+/* All of a layer is an initramfs: its archives become parts. Dies if it is not. */
+void initramfs_read(struct layer *space)
+{
+	const unsigned char *data = space->data;
+	uint64_t at = 0;
+
+	while ((at = skip_zeros(data, space->size, at)) < space->size) {
+		if (is_cpio(data + at, space->size - at) && !(at & 3))
+			at = add_cpio(space, at);
+		else if (unpack_name(data + at, space->size - at))
+			at = add_compressed(space, at);
+		else
+			die("%s holds neither an archive nor a compressed one at %#" PRIx64
+			    ": it is damaged", space->name, space->offset + at);
+	}
+}
+
+/* A file that is an archive, or a compressed vmlinux. */
+void archive_read(struct layer *file)
+{
+	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
+
+	initramfs_read(l);
+	if (layer_find(l, "vmlinux")) {
+		l->kind = "kernel";
+		l->name = file->name = "compressed vmlinux";
+	}
+}
+
+/*
+ * How many bytes at data are one archive, that is read to its end as proof; 0
+ * if they are none, and *bad is then how many of them need not be tried again.
+ */
+static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned int *tries,
+			     uint64_t *bad)
+{
+	struct output out;
+	uint64_t end, used;
+	const char *why;
+
+	*bad = 1;
+	if (is_cpio(data, size)) {
+		if (!cpio_read(NULL, data, size, 0, 0, &end))
+			return end;
+		*bad = end ? end : 1;
+		return 0;
+	}
+	if (!unpack_name(data, size) || !*tries)
+		return 0;
+	--*tries;
+	if (unpack(data, size, &out)) {
+		if (unpack_over())
+			die("what looks like an initramfs unpacks to more than the limit: --limit SIZE allows more");
+		return 0;
+	}
+	used = out.used;
+	why = is_cpio(out.data, out.size) ? cpio_read(NULL, out.data, out.size, 0, 0, &end) : "none";
+	free(out.data);
+	return why ? 0 : used;
+}
+
+/*
+ * The kernel's linker puts the length of the archive behind it, in a word of 4
+ * or 8 bytes at a multiple of 8 (INIT_RAM_FS in its vmlinux.lds.h). Returns that
+ * length, if such a word is there and nothing but zeros before it; else 0.
+ */
+static uint64_t told_size(const unsigned char *data, uint64_t size, uint64_t start, uint64_t end,
+			  unsigned int word)
+{
+	uint64_t at, told;
+
+	for (at = (end + 7) & ~7ULL; at + word <= size; at += 8) {
+		told = le(data + at, word);
+		if (told >= end - start && told <= at - start && at - start - told < 8)
+			return told;
+		if (told)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * The end of the archives one behind the other that begin at an offset; *told is
+ * what the word behind them says, or 0.
+ */
+static uint64_t archives_end(const struct layer *section, unsigned int word, uint64_t start,
+			     uint64_t length, unsigned int *tries, uint64_t *told)
+{
+	uint64_t end = start, at = start, bad;
+
+	while (length) {
+		end = at + length;
+		*told = told_size(section->data, section->size, start, end, word);
+		if (*told)
+			break;
+		at = skip_zeros(section->data, section->size, end);
+		length = at < section->size ?
+			archive_size(section->data + at, section->size - at, tries, &bad) : 0;
+	}
+	return end;
+}
+
+/*
+ * Find the initramfs in a section of the kernel, whose words are of 4 or 8
+ * bytes; it becomes a part. True if there is one.
+ */
+bool initramfs_find(struct layer *section, unsigned int word)
+{
+	const unsigned char *data = section->data;
+	uint64_t size = section->size, at, end, length, bad, told = 0, first = 0, first_size = 0;
+	unsigned int tries = TRIES_MAX;
+	struct layer *part;
+
+	/* As the linker aligns it; sections begin at a multiple of 8 at least. */
+	for (at = 0; at + 6 < size && !told; at += 4) {
+		if (!archive_probe(data + at, size - at))
+			continue;
+		length = archive_size(data + at, size - at, &tries, &bad);
+		end = length ? archives_end(section, word, at, length, &tries, &told) : at + bad;
+		if (length && (told || !first_size)) {
+			first = at;
+			first_size = told ? told : end - at;
+		}
+		at = ((end + 3) & ~3ULL) - 4;
+	}
+	if (!first_size)
+		return false;
+	part = layer_part(section, "initramfs", "initramfs", section->offset + first, first_size);
+	part->note = told ? "found by its bytes, and its length behind it" :
+			    "found by its bytes";
+	initramfs_read(part);
+	return true;
+}

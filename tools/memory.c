@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tree is made of lives until release_all(): nobody frees a part of it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "anatomy.h"
+
+#define BLOCK	65536
+
+struct block {
+	struct block *next;
+	_Alignas(16) unsigned char data[];
+};
+
+static struct block *blocks;
+static size_t room;		/* left at the end of the first block */
+static unsigned char *at;
+static void **kept;
+static size_t kept_count;
+
+/* Zeroed memory of size bytes. Ends the program if there is none. */
+void *grab(size_t size)
+{
+	size_t want = (size + 15) & ~(size_t)15;
+	struct block *b;
+
+	if (want < size)
+		die("out of memory");
+	if (want > room) {
+		b = calloc(1, sizeof(*b) + (want > BLOCK ? want : BLOCK));
+		if (!b)
+			die("out of memory");
+		b->next = blocks;
+		blocks = b;
+		at = b->data;
+		room = want > BLOCK ? want : BLOCK;
+	}
+	room -= want;
+	at += want;
+	return at - want;
+}
+
+/* Let release_all() free what malloc() gave. */
+void keep(void *allocated)
+{
+	void **more = realloc(kept, (kept_count + 1) * sizeof(*kept));
+
+	if (!more) {
+		free(allocated);
+		die("out of memory");
+	}
+	kept = more;
+	kept[kept_count++] = allocated;
+}
+
+void release_all(void)
+{
+	struct block *b;
+
+	while ((b = blocks)) {
+		blocks = b->next;
+		free(b);
+	}
+	while (kept_count)
+		free(kept[--kept_count]);
+	free(kept);
+	kept = NULL;
+	room = 0;
+}
+
+/* As printf. */
+char *text(const char *format, ...)
+{
+	va_list args, again;
+	char *to;
+	int size;
+
+	va_start(args, format);
+	va_copy(again, args);
+	size = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	to = grab(size + 1);
+	vsnprintf(to, size + 1, format, again);
+	va_end(again);
+	return to;
+}
+
+/* The bytes before the first NUL, at most size. */
+char *text_of(const unsigned char *data, size_t size)
+{
+	size_t length = strnlen((const char *)data, size);
+	char *to = grab(length + 1);
+
+	memcpy(to, data, length);
+	return to;
+}

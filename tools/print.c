@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tree as a table for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "anatomy.h"
+
+/*
+ * A copy in which nothing moves the terminal's cursor: control characters and
+ * bytes beyond ASCII become \xNN, a backslash becomes two.
+ */
+char *printable(const char *from)
+{
+	char *to = grab(4 * strlen(from) + 1), *p = to;
+
+	for (; *from; from++) {
+		if (*from == '\\')
+			p += sprintf(p, "\\\\");
+		else if (*from < ' ' || *from > '~')
+			p += sprintf(p, "\\x%02x", (unsigned char)*from);
+		else
+			*p++ = *from;
+	}
+	return to;
+}
+
+/* A name may end a file name in a cpio archive, so it is printed with care. */
+static void row(const struct layer *l, bool unpacked, unsigned int depth)
+{
+	char offset[24];
+
+	snprintf(offset, sizeof(offset), "%s%#" PRIx64, unpacked ? "+" : "", l->offset);
+	printf("%12s %11" PRIu64 "  %*s%s%s%s\n", offset, l->size, 2 * depth, "", printable(l->name),
+	       l->note ? "  " : "", l->note ? printable(l->note) : "");
+}
+
+static void rows(const struct layer *l, bool unpacked, unsigned int depth)
+{
+	row(l, unpacked, depth);
+	for (const struct layer *p = l->parts; p; p = p->next)
+		rows(p, unpacked, depth + 1);
+	if (l->inside)
+		rows(l->inside, true, depth + 1);
+}
+
+static void views(const struct layer *l, bool unpacked)
+{
+	const struct layer *p;
+
+	if (l->views)
+		printf("\nOther names for bytes of %s:\n", printable(l->name));
+	for (p = l->views; p; p = p->next)
+		row(p, unpacked, 0);
+	for (p = l->parts; p; p = p->next)
+		views(p, unpacked);
+	if (l->inside)
+		views(l->inside, true);
+}
+
+static void fields(const struct layer *l)
+{
+	const struct layer *p;
+	const struct field *f;
+	char value[24];
+
+	if (l->fields && !l->brief)
+		printf("\n%c%s:\n", l->name[0] >= 'a' && l->name[0] <= 'z' && strcmp(l->name, "vmlinux") ?
+		       l->name[0] - 32 : l->name[0], printable(l->name + 1));
+	for (f = l->fields; f && !l->brief; f = f->next) {
+		snprintf(value, sizeof(value), f->kind == HEX ? "%#" PRIx64 : "%" PRIu64, f->number);
+		printf("  %-22s %s%s%s\n", printable(f->name),
+		       f->kind == TEXT ? printable(f->text) : value,
+		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
+	}
+	for (p = l->parts; p; p = p->next)
+		fields(p);
+	if (l->inside)
+		fields(l->inside);
+}
+
+/* Print all that is known of a file of this name to standard output. */
+void print_table(const struct layer *file, const char *name)
+{
+	printf("%s: %s, %" PRIu64 " bytes\n\n", printable(name), file->name, file->size);
+	printf("%12s %11s  layer (+: offset in what is unpacked)\n", "offset", "size");
+	rows(file, false, 0);
+	views(file, false);
+	fields(file);
+}

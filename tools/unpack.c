@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which compressor is it, and how much may come out of it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "anatomy.h"
+
+const char unpack_corrupt[] = "its data is damaged";
+const char unpack_short[] = "it is cut short";
+const char unpack_memory[] = "out of memory";
+
+/* Bytes that may still be unpacked, of all streams of a file together. */
+uint64_t unpack_limit;
+static bool over;
+
+/*
+ * Magic numbers as in Documentation/arch/x86/boot.rst (payload_offset) and
+ * lib/decompress.c. LZMA's is so short that more of its header is looked at:
+ * the properties, the dictionary's size, an uncompressed size that may be.
+ */
+static bool is_lzma(const unsigned char *data, size_t size)
+{
+	uint64_t dictionary, length;
+
+	if (size < 13 || data[0] != 0x5d)
+		return false;
+	dictionary = le(data + 1, 4);
+	length = le(data + 5, 8);
+	return dictionary >= 4096 && !(dictionary & (dictionary - 1)) &&
+		(length == UINT64_MAX || length < (1ULL << 38));
+}
+
+static const struct {
+	const char *name, *magic;
+	unsigned int length;
+	const char *(*unpack)(const unsigned char *data, size_t size, struct output *out);
+} codecs[] = {
+	{ "gzip", "\x1f\x8b\x08", 3, unpack_gzip },
+	{ "bzip2", "BZh", 3, unpack_bzip2 },
+	{ "xz", "\xfd" "7zXZ\0", 6, unpack_xz },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd },
+	{ "lz4", "\x02\x21\x4c\x18", 4, unpack_lz4 },
+	{ "lzo", "\x89LZO\0\r\n\x1a\n", 9, unpack_lzo },
+	{ "lzma", "\x5d", 1, unpack_lzma },
+};
+#define CODECS	(sizeof(codecs) / sizeof(*codecs))
+
+static unsigned int codec_of(const unsigned char *data, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < CODECS; i++) {
+		if (size < codecs[i].length || memcmp(data, codecs[i].magic, codecs[i].length))
+			continue;
+		if (codecs[i].unpack != unpack_lzma || is_lzma(data, size))
+			break;
+	}
+	return i;
+}
+
+/* The name of the compressor by its magic number, or NULL. */
+const char *unpack_name(const unsigned char *data, size_t size)
+{
+	unsigned int i = codec_of(data, size);
+
+	return i < CODECS ? codecs[i].name : NULL;
+}
+
+/* Make room for at least this much more output; false if that is too much. */
+bool unpack_room(struct output *out, size_t least)
+{
+	size_t want = out->room < 65536 ? 65536 : out->room * 2;
+	unsigned char *more;
+
+	if (out->room - out->size >= least)
+		return true;
+	if (want - out->size < least)
+		want = out->size + least;
+	/* One byte more than is allowed, to see whether there is one. */
+	if (want > unpack_limit)
+		want = unpack_limit + 1;
+	if (want - out->size < least) {
+		over = true;
+		return false;
+	}
+	more = realloc(out->data, want);
+	if (!more)
+		return false;
+	out->data = more;
+	out->room = want;
+	return true;
+}
+
+/* True if there was more output than the limit allows. */
+bool unpack_over(void)
+{
+	return over;
+}
+
+/*
+ * Unpack one stream. Returns NULL and the output, to be freed or kept by the
+ * caller; or why it failed (in half a sentence), and none.
+ */
+const char *unpack(const unsigned char *data, size_t size, struct output *out)
+{
+	const char *why;
+
+	over = false;
+	memset(out, 0, sizeof(*out));
+	why = codecs[codec_of(data, size)].unpack(data, size, out);
+	if (out->size > unpack_limit)
+		over = true;
+	unpack_limit -= out->size < unpack_limit ? out->size : unpack_limit;
+	if (!why && !over)
+		return NULL;
+	free(out->data);
+	out->data = NULL;
+	return over ? "it unpacks to more than the limit" : why;
+}
+
+/*
+ * Unpack a compressed layer: what is in it becomes its inside, the bytes of the
+ * stream become its size. Dies if that fails.
+ */
+struct layer *unpack_layer(struct layer *packed, const char *name)
+{
+	const char *codec = unpack_name(packed->data, packed->size), *why;
+	struct output out;
+
+	why = unpack(packed->data, packed->size, &out);
+	if (why && over)
+		die("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
+		    packed->name, packed->offset, codec);
+	if (why)
+		die("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
+		    packed->name, packed->offset, codec, why);
+	keep(out.data);
+	packed->size = out.used;
+	field_text(packed, "compressor", packed->offset, 0, codec, "by its magic number");
+	field_number(packed, "unpacked", packed->offset, 0, false, out.size, "bytes");
+	field_text(packed, "ratio", packed->offset, 0,
+		   text("%.2f", (double)out.size / out.used), "unpacked to compressed");
+	packed->note = text("%s, %zu bytes unpacked", codec, out.size);
+	packed->inside = layer_new("unpacked", name, out.data, 0, out.size);
+	return packed->inside;
+}
