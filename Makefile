@@ -134,6 +134,13 @@ debug: $(run-needs) vmlinux
 try: initramfs
 	@scripts/run-qemu $(run-flags) --initrd '$(objtree)/initramfs.cpio'
 
+# What an image is made of: ours, or KERNEL=, for which none is built.
+PHONY += anatomy
+anatomy: $(if $(KERNEL),,all)
+	$(call in-build,$(call stage,build) obj=tools) || \
+		{ echo 'bzinit: tools/anatomy was not built: if a header or a library is missing, run scripts/setup' >&2; exit 1; }
+	@'$(objtree)/tools/anatomy' $(if $(KERNEL),"$$KERNEL",'$(objtree)/bzImage')
+
 # What PID 1 weighs, with each C library: same configuration, directories of its own.
 PHONY += sizes
 sizes: needs

@@ -10,7 +10,7 @@ files() {
 	find . -path ./build -prune -o -path ./.git -prune -o -type f -print | sort
 }
 # What becomes a file of the image, and the licence itself, have no such line.
-missing=$(files | grep -v -e '^./COPYING$' -e '^./README$' -e '^./usr/etc/' -e '^./tests/corpus/' |
+missing=$(files | grep -v -e '^./COPYING$' -e '^./README$' -e '^./usr/etc/' -e '^./tests/corpus/' -e '^./tests/corpus-anatomy/' |
 	while read -r f; do head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0' || echo "$f"; done)
 is 'every file says its licence' "$missing" ''
 is 'no trailing blanks' "$(files | grep -v COPYING | xargs grep -ln '[[:blank:]]$')" ''
@@ -31,7 +31,7 @@ for cc in gcc clang; do
 		skip "no warnings from $cc" "$cc is not installed"
 		continue
 	fi
-	for f in usr/*.c scripts/*.c configs/check-fragments.c tests/score/*.c; do
+	for f in usr/*.c scripts/*.c tools/*.c configs/check-fragments.c tests/score/*.c; do
 		ok "$cc: no warning in $f" $cc -std=gnu11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE \
 			-c -o "$tmp/o" "$f"
 	done

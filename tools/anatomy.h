@@ -4,7 +4,7 @@
  *
  *   format.c             which kind of file is it?
  *   bzimage.c, setup.c, pe.c, payload.c    x86 boot images
- *   vmlinux.c, relocs.c, known.c           the kernel proper
+ *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
  *   initramfs.c, cpio.c                    archives
  *   unpack.c, stream.c, block.c            compressors
  *   layer.c, memory.c                      the tree that all of them build ...
@@ -73,7 +73,7 @@ struct pe {
 bool pe_read(struct layer *file, struct layer *setup, struct pe *pe);
 void payload_read(struct layer *payload);
 
-/* vmlinux.c, relocs.c, known.c */
+/* vmlinux.c, relocs.c, known.c, cmdline.c */
 bool vmlinux_probe(const unsigned char *data, size_t size);
 struct section {
 	const char *name;
@@ -92,6 +92,8 @@ struct elf {
 void vmlinux_read(struct layer *space);
 void relocs_read(struct layer *space, const struct elf *elf);
 void known_read(const struct elf *elf);
+const struct section *section_named(const struct elf *elf, const char *name);
+void cmdline_read(const struct elf *elf);
 
 /* initramfs.c, cpio.c */
 bool archive_probe(const unsigned char *data, size_t size);
@@ -148,7 +150,7 @@ char *text_of(const unsigned char *data, size_t size);
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* print.c, json.c, query.c */
-void print_table(const struct layer *file, const char *name);
+void print_table(struct layer *file, const char *name);
 char *printable(const char *text);
 void print_json(const struct layer *file, const char *name);
 void print_at(const struct layer *file, uint64_t offset);

@@ -198,5 +198,10 @@ bool initramfs_find(struct layer *section, unsigned int word)
 	part->note = told ? "found by its bytes, and its length behind it" :
 			    "found by its bytes";
 	initramfs_read(part);
+	if (told) {
+		at = (first + told + 7) & ~7ULL;
+		part = layer_part(section, "size", "length of the initramfs", section->offset + at, word);
+		part->note = text("%" PRIu64, told);
+	}
 	return true;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What can be recognized inside a vmlinux: its version, the configuration that
- * it was built with (CONFIG_IKCONFIG), its built-in command line, its initramfs.
+ * it was built with (CONFIG_IKCONFIG), its initramfs.
  */
-#include <elf.h>
 #include <inttypes.h>
 #include <string.h>
 #include "anatomy.h"
@@ -79,101 +78,6 @@ static bool each_section(const struct elf *elf, bool (*find)(const struct elf *,
 	return false;
 }
 
-static const struct section *section_named(const struct elf *elf, const char *name)
-{
-	const struct section *s;
-
-	for (s = elf->sections; s && s < elf->sections + elf->count; s++) {
-		if (s->layer && !strcmp(s->name, name))
-			return s;
-	}
-	return NULL;
-}
-
-/* The address and the size of a symbol, if there is a symbol table and it is in it. */
-static bool find_symbol(const struct elf *elf, const char *name, uint64_t *address, uint64_t *size)
-{
-	const struct section *table = section_named(elf, ".symtab"), *strings;
-	unsigned int entry = elf->word == 8 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	size_t length = strlen(name) + 1;
-	const unsigned char *p;
-	uint64_t i, at;
-
-	if (!table || table->link >= elf->count || !elf->little_endian)
-		return false;
-	strings = &elf->sections[table->link];
-	if (!strings->layer)
-		return false;
-	for (i = 0; i < table->size / entry; i++) {
-		p = table->layer->data + i * entry;
-		at = le(p, 4);
-		if (at >= strings->size || strings->size - at < length ||
-		    memcmp(strings->layer->data + at, name, length))
-			continue;
-		*address = elf->word == 8 ? le(p + 8, 8) : le(p + 4, 4);
-		*size = elf->word == 8 ? le(p + 16, 8) : le(p + 8, 4);
-		return true;
-	}
-	return false;
-}
-
-/* arch/x86/kernel/setup.c of the kernel: a buffer of its own, if CONFIG_CMDLINE_BOOL. */
-static bool cmdline_by_symbol(const struct elf *elf)
-{
-	uint64_t address, size, at;
-	const struct section *s = section_named(elf, ".init.data");
-	struct layer *l;
-
-	if (!s)
-		return false;
-	if (!find_symbol(elf, "builtin_cmdline", &address, &size)) {
-		if (!elf->x86 || !find_symbol(elf, "boot_command_line", &address, &size))
-			return false;
-		field_text(elf->layer, "command line", 0, 0, "none", "by the symbols, none is built in");
-		return true;
-	}
-	at = address - s->address;
-	if (address < s->address || at > s->size || size > s->size - at)
-		return false;
-	l = layer_part(s->layer, "cmdline", "built-in command line", s->layer->offset + at, size);
-	l->note = text_of(l->data, l->size);
-	field_text(elf->layer, "command line", l->offset, l->size, l->note,
-		   "built in; by the symbol builtin_cmdline");
-	return true;
-}
-
-/* The text of CONFIG_CMDLINE="…", whose quotes and backslashes have one before them. */
-static const char *unquote(const char *from)
-{
-	char *to = grab(strlen(from) + 1), *p = to;
-
-	while (*from && *from != '"' && *from != '\n') {
-		if (*from == '\\' && from[1])
-			from++;
-		*p++ = *from++;
-	}
-	return to;
-}
-
-static bool cmdline_by_config(const struct elf *elf)
-{
-	static const char name[] = "\nCONFIG_CMDLINE=\"";
-	struct layer *config = layer_find(elf->layer, "config");
-	const char *all, *p;
-
-	if (!config)
-		return false;
-	all = text_of(config->data, config->size);
-	p = strstr(all, name);
-	if (p && *(p += sizeof(name) - 1) != '"')
-		field_text(elf->layer, "command line", 0, 0, unquote(p),
-			   "built in; by CONFIG_CMDLINE of the configuration");
-	else
-		field_text(elf->layer, "command line", 0, 0, "none",
-			   "by the configuration, none is built in");
-	return true;
-}
-
 /* Looked for where the kernel's linker puts it, or everywhere if nothing says where that is. */
 static bool find_initramfs(const struct elf *elf)
 {
@@ -205,13 +109,11 @@ void known_read(const struct elf *elf)
 	if (!each_section(elf, find_config))
 		field_text(elf->layer, "configuration", 0, 0, "not found",
 			   "CONFIG_IKCONFIG would embed it");
-	if (!cmdline_by_symbol(elf) && !cmdline_by_config(elf))
-		field_text(elf->layer, "command line", 0, 0, "cannot be found",
-			   "there are neither symbols nor a configuration to find it by");
 	if (!find_initramfs(elf)) {
 		field_text(elf->layer, "initramfs", 0, 0, "not found", NULL);
-		return;
+	} else {
+		l = layer_find(elf->layer, "initramfs");
+		field_number(elf->layer, "initramfs", l->offset, 0, false, l->size, "bytes");
 	}
-	l = layer_find(elf->layer, "initramfs");
-	field_number(elf->layer, "initramfs", l->offset, 0, false, l->size, "bytes");
+	cmdline_read(elf);
 }

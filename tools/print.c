@@ -2,6 +2,7 @@
 /* The tree as a table for people. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "anatomy.h"
 
@@ -78,12 +79,41 @@ static void fields(const struct layer *l)
 		fields(l->inside);
 }
 
-/* Print all that is known of a file of this name to standard output. */
-void print_table(const struct layer *file, const char *name)
+static int by_size(const void *a, const void *b)
 {
+	const struct layer *x = *(const struct layer *const *)a, *y = *(const struct layer *const *)b;
+
+	return x->size < y->size ? 1 : x->size > y->size ? -1 : x->offset > y->offset ? 1 : -1;
+}
+
+/* What a vmlinux is full of: its sections (or what it has instead), the largest first. */
+static void sections(struct layer *vmlinux)
+{
+	const struct layer *l, **order;
+	size_t n = 0, i;
+
+	for (l = vmlinux->parts; l; l = l->next)
+		n++;
+	order = grab(n * sizeof(*order));
+	for (i = 0, l = vmlinux->parts; l; l = l->next)
+		order[i++] = l;
+	qsort(order, n, sizeof(*order), by_size);
+	printf("\nvmlinux, the largest first:\n");
+	for (i = 0; i < n && order[i]->size * 1000 >= vmlinux->size; i++)
+		printf("%12" PRIu64 " %5.1f%%  %s\n", order[i]->size, 100. * order[i]->size / vmlinux->size,
+		       printable(order[i]->name));
+}
+
+/* Print all that is known of a file of this name to standard output. */
+void print_table(struct layer *file, const char *name)
+{
+	struct layer *vmlinux = layer_find(file, "vmlinux");
+
 	printf("%s: %s, %" PRIu64 " bytes\n\n", printable(name), file->name, file->size);
 	printf("%12s %11s  layer (+: offset in what is unpacked)\n", "offset", "size");
 	rows(file, false, 0);
 	views(file, false);
+	if (vmlinux)
+		sections(vmlinux);
 	fields(file);
 }
