@@ -58,21 +58,27 @@ static void views(const struct layer *l, bool unpacked)
 		views(l->inside, true);
 }
 
+/* The value of a field, fit for a terminal. */
+char *field_value(const struct field *f)
+{
+	switch (f->kind) {
+	case HEX: return text("%#" PRIx64, f->number);
+	case DECIMAL: return text("%" PRIu64, f->number);
+	default: return printable(f->text);
+	}
+}
+
 static void fields(const struct layer *l)
 {
 	const struct layer *p;
 	const struct field *f;
-	char value[24];
 
 	if (l->fields && !l->brief)
 		printf("\n%c%s:\n", l->name[0] >= 'a' && l->name[0] <= 'z' && strcmp(l->name, "vmlinux") ?
 		       l->name[0] - 32 : l->name[0], printable(l->name + 1));
-	for (f = l->fields; f && !l->brief; f = f->next) {
-		snprintf(value, sizeof(value), f->kind == HEX ? "%#" PRIx64 : "%" PRIu64, f->number);
-		printf("  %-22s %s%s%s\n", printable(f->name),
-		       f->kind == TEXT ? printable(f->text) : value,
+	for (f = l->fields; f && !l->brief; f = f->next)
+		printf("  %-22s %s%s%s\n", printable(f->name), field_value(f),
 		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
-	}
 	for (p = l->parts; p; p = p->next)
 		fields(p);
 	if (l->inside)

@@ -27,10 +27,9 @@ static void say_fields(const struct layer *l, uint64_t offset)
 	for (f = l->fields; f; f = f->next) {
 		if (offset < f->offset || offset - f->offset >= f->size)
 			continue;
-		printf("%#10" PRIx64 " %11" PRIu64 "  %s = ", f->offset, f->size, printable(f->name));
-		printf(f->kind == HEX ? "%#" PRIx64 : f->kind == DECIMAL ? "%" PRIu64 : "", f->number);
-		printf("%s%s%s\n", f->kind == TEXT ? printable(f->text) : "", f->meaning ? "  " : "",
-		       f->meaning ? printable(f->meaning) : "");
+		printf("%#10" PRIx64 " %11" PRIu64 "  %s = %s%s%s\n", f->offset, f->size,
+		       printable(f->name), field_value(f),
+		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
 	}
 }
 
