@@ -108,6 +108,7 @@ struct output {
 	unsigned char *data;
 	size_t size, room;
 	size_t used;		/* bytes of input */
+	bool open_end;		/* set by who calls: other data may follow */
 };
 extern uint64_t unpack_limit;
 const char *unpack_name(const unsigned char *data, size_t size);

@@ -15,44 +15,51 @@
  * lz4 -l, as in lib/decompress_unlz4.c: the magic number, then blocks with their
  * length before them, each of 8 MiB but for the last. Nothing marks the end: it
  * is that of the data, or four bytes before (the size that the kernel appends),
- * or a length of zero. A second magic number goes on with the same data.
+ * or a length of zero; or, if the data may go on, a length that begins no block.
+ * A second magic number goes on with the same data.
  */
 const char *unpack_lz4(const unsigned char *data, size_t size, struct output *out)
 {
-	size_t at = 4, room;
+	const char *why = NULL;
 	uint32_t length;
+	size_t room;
 	int got;
 
-	while (size - at > 4) {
-		length = le(data + at, 4);
+	for (out->used = 4; size - out->used > 4; out->used += 4 + length) {
+		const unsigned char *block = data + out->used + 4;
+
+		length = le(block - 4, 4);
 		if (!length)
 			break;
-		at += 4;
-		if (length == LZ4_MAGIC)
+		if (length == LZ4_MAGIC) {
+			length = 0;
 			continue;
+		}
 		if (length > LZ4_COMPRESSBOUND(LZ4_BLOCK))
-			return unpack_corrupt;
-		if (length > size - at)
-			return unpack_short;
+			why = unpack_corrupt;
+		else if (length > size - out->used - 4)
+			why = unpack_short;
+		if (why)
+			break;
 		/* Less than a block will do where the limit is near. */
 		room = LZ4_BLOCK;
 		if (out->size < unpack_limit && unpack_limit - out->size < room)
 			room = unpack_limit - out->size + 1;
 		if (!unpack_room(out, room))
 			return unpack_memory;
-		got = LZ4_decompress_safe((const char *)data + at, (char *)out->data + out->size,
-					  length, room);
-		if (got < 0 && room < LZ4_BLOCK) {
-			unpack_room(out, LZ4_BLOCK);
-			return unpack_corrupt;
+		got = LZ4_decompress_safe((const char *)block, (char *)out->data + out->size, length, room);
+		if (got < 0) {
+			/* It may be a good block that needs more room than there is. */
+			if (room < LZ4_BLOCK)
+				unpack_room(out, LZ4_BLOCK);
+			why = unpack_corrupt;
+			break;
 		}
-		if (got < 0)
-			return unpack_corrupt;
 		out->size += got;
-		at += length;
 	}
-	out->used = at;
-	return out->size ? NULL : unpack_short;
+	if (!out->size)
+		return why ? why : unpack_short;
+	return out->open_end ? NULL : why;
 }
 
 /* Flags in the header of lzop. */

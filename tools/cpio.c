@@ -108,7 +108,7 @@ static void add_member(struct layer *archive, uint64_t offset, const struct memb
 	uint64_t body = offset + ALIGN4(HEADER + h[NAMESIZE]);
 	const char *mode = mode_text(h[MODE]), *target;
 
-	l = layer_part(archive, "file", text_of(m->name, h[NAMESIZE]), offset, m->size);
+	l = layer_part(archive, "member", text_of(m->name, h[NAMESIZE]), offset, m->size);
 	l->brief = true;
 	field_text(l, "mode", offset + 6 + 8 * MODE, 8, mode, NULL);
 	field_number(l, "mode_bits", offset + 6 + 8 * MODE, 8, false, h[MODE], NULL);

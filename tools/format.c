@@ -29,7 +29,7 @@ struct layer *anatomy_read(const unsigned char *data, size_t size)
 	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
 		if (!formats[i].probe(data, size))
 			continue;
-		file = layer_new("file", formats[i].name, data, 0, size);
+		file = layer_new("image", formats[i].name, data, 0, size);
 		formats[i].read(file);
 		layer_check(file);
 		return file;

@@ -103,7 +103,7 @@ void archive_read(struct layer *file)
 static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned int *tries,
 			     uint64_t *bad)
 {
-	struct output out;
+	struct output out = { .open_end = true };
 	uint64_t end, used;
 	const char *why;
 

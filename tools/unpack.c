@@ -98,15 +98,15 @@ bool unpack_over(void)
 }
 
 /*
- * Unpack one stream. Returns NULL and the output, to be freed or kept by the
- * caller; or why it failed (in half a sentence), and none.
+ * Unpack one stream to out, which is zero but perhaps for its open_end. Returns
+ * NULL and the output, to be freed or kept by the caller; or why it failed (in
+ * half a sentence), and none.
  */
 const char *unpack(const unsigned char *data, size_t size, struct output *out)
 {
 	const char *why;
 
 	over = false;
-	memset(out, 0, sizeof(*out));
 	why = codecs[codec_of(data, size)].unpack(data, size, out);
 	if (out->size > unpack_limit)
 		over = true;
@@ -125,7 +125,7 @@ const char *unpack(const unsigned char *data, size_t size, struct output *out)
 struct layer *unpack_layer(struct layer *packed, const char *name)
 {
 	const char *codec = unpack_name(packed->data, packed->size), *why;
-	struct output out;
+	struct output out = { 0 };
 
 	why = unpack(packed->data, packed->size, &out);
 	if (why && over)
