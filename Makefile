@@ -158,10 +158,10 @@ check: needs
 		$(run-vars)) BUILD='$(objtree)/tests' DISTRO_KERNEL="$$(scripts/distro-kernel)" \
 		prove $(if $(quiet),,-v) --timer $(T)
 
-# The long form of tests/fuzz.t: both ways, FUZZ seconds each.
+# The long form of the fuzzers' tests: each in both ways, FUZZ seconds each.
 PHONY += fuzz
 fuzz: needs
-	@mkdir -p '$(objtree)/tests' && FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' tests/fuzz.t
+	@mkdir -p '$(objtree)/tests' && FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' prove -v tests/fuzz*.t
 
 doctor:
 	$(Q)scripts/setup --check
