@@ -86,6 +86,17 @@ refused 'a wrong checksum' "$tmp/bad" 'checksum of a file does not match'
 refused 'an archive with something behind it' "$tmp/bad" 'neither an archive nor a compressed one at 0x600'
 echo hello | gzip >"$tmp/bad"
 refused 'gzip without an archive' "$tmp/bad" 'is not a cpio archive'
+python3 -c 'import sys
+for i in range(1000000):
+    sys.stdout.write("070701" + "0" * 88 + "00000002" + "0" * 8 + "a\0")' | gzip >"$tmp/bad"
+refused 'an archive of a million files that does not end' "$tmp/bad" 'it ends without TRAILER!!!'
+python3 -c 'import sys
+for i in range(1000000):
+    sys.stdout.write("070701" + "0" * 88 + "00000002" + "0" * 8 + "a\0")
+sys.stdout.write("070701" + "0" * 88 + "0000000b" + "0" * 8 + "TRAILER!!!\0\0\0\0")' | gzip >"$tmp/bad"
+refused 'an archive of a million files' "$tmp/bad" 'so many parts'
+prlimit --as=1200000000 "$fast" "$tmp/bad" 2>"$tmp/stderr"
+like '... takes bounded memory' "$(cat "$tmp/stderr")" 'so many parts'
 mk "$tmp/vm" vmlinux config="$tmp/config"
 head -c 300 "$tmp/vm" >"$tmp/bad"
 refused 'a vmlinux that is cut short' "$tmp/bad" 'cut short'

@@ -96,6 +96,15 @@ whole 'signed' "$tmp/bz"
 like 'signed: the certificate' "$(cat "$tmp/table")" ' 24 +certificate  PKCS #7 SignedData$'
 is 'signed: the checksum from before holds' "$(ask "$tmp/json" layer crc note)" \
 	'of all before it, as it was before signing'
+mk "$tmp/bz" bzImage setup=4
+printf '\0' | dd of="$tmp/bz" bs=1 seek=497 conv=notrunc status=none
+whole 'setup_sects of 0' "$tmp/bz"
+is 'setup_sects of 0: is 4' "$(ask "$tmp/json" layer setup size)" 2560
+printf '\7' | dd of="$tmp/bz" bs=1 seek=518 conv=notrunc status=none
+whole 'an older protocol' "$tmp/bz"
+is 'an older protocol: says what it does not tell' "$(ask "$tmp/json" layer code note)" \
+	'nothing tells where the payload is'
+unlike 'an older protocol: does not show later fields' "$(cat "$tmp/table")" 'payload_offset|pref_address'
 mk "$tmp/vm" vmlinux symbols=1
 whole 'a vmlinux' "$tmp/vm"
 is 'no command line, by the symbols' "$(ask "$tmp/json" field vmlinux 'command line')" none

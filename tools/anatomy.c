@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,16 @@ static uint64_t number(const char *option, const char *text)
 	return n << shift;
 }
 
+/* A file that became shorter has pages that cannot be read. */
+static void cut_short(int number __attribute__((unused)))
+{
+	static const char message[] = "anatomy: the file was cut short while it was read\n";
+
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+		_exit(2);
+	_exit(1);
+}
+
 /* The bytes of the file; they stay until the end. */
 static const unsigned char *map(const char *name, size_t *size)
 {
@@ -133,6 +144,7 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 != argc || json + at + !!what > 1 || (output && !what))
 		usage(stderr);
+	signal(SIGBUS, cut_short);
 	subject = argv[optind];
 	data = map(subject, &size);
 	file = anatomy_read(data, size);

@@ -152,8 +152,8 @@ void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn)
 
 /* print.c, json.c, query.c */
 void print_table(struct layer *file, const char *name);
-char *printable(const char *text);
-char *field_value(const struct field *f);
+const char *printable(const char *text);
+const char *field_value(const struct field *f);
 void print_json(const struct layer *file, const char *name);
 void print_at(const struct layer *file, uint64_t offset);
 void extract(struct layer *file, const char *what, const char *output);

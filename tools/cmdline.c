@@ -11,7 +11,7 @@
 #include "anatomy.h"
 
 #define COMMAND_LINE_SIZE	2048	/* arch/x86/include/asm/setup.h */
-#define TRIES_MAX		256
+#define TRIES_MAX		32
 
 /* The first section of a name that has bytes in the file, or NULL. */
 const struct section *section_named(const struct elf *elf, const char *name)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tree is made of lives until release_all(): nobody frees a part of it. */
+/*
+ * What the tree is made of lives until release_all(): nobody frees a part of it.
+ * It is bounded, since a file of many tiny parts makes a tree much larger than
+ * itself.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +11,7 @@
 #include "anatomy.h"
 
 #define BLOCK	65536
+#define TREE_MAX	(512UL << 20)
 
 struct block {
 	struct block *next;
@@ -14,19 +19,21 @@ struct block {
 };
 
 static struct block *blocks;
+static size_t total;
 static size_t room;		/* left at the end of the first block */
 static unsigned char *at;
 static void **kept;
 static size_t kept_count;
 
-/* Zeroed memory of size bytes. Ends the program if there is none. */
+/* Zeroed memory of size bytes. Dies if there is none. */
 void *grab(size_t size)
 {
 	size_t want = (size + 15) & ~(size_t)15;
 	struct block *b;
 
-	if (want < size)
-		die("out of memory");
+	if (want < size || want > TREE_MAX - total)
+		die("it has so many parts that a list of them takes more than 512 MiB of memory");
+	total += want;
 	if (want > room) {
 		b = calloc(1, sizeof(*b) + (want > BLOCK ? want : BLOCK));
 		if (!b)
@@ -67,6 +74,7 @@ void release_all(void)
 	free(kept);
 	kept = NULL;
 	room = 0;
+	total = 0;
 }
 
 /* As printf. */

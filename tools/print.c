@@ -6,18 +6,29 @@
 #include <string.h>
 #include "anatomy.h"
 
+static bool plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '\\';
+}
+
 /*
- * A copy in which nothing moves the terminal's cursor: control characters and
+ * A text in which nothing moves the terminal's cursor: control characters and
  * bytes beyond ASCII become \xNN, a backslash becomes two.
  */
-char *printable(const char *from)
+const char *printable(const char *from)
 {
-	char *to = grab(4 * strlen(from) + 1), *p = to;
+	const char *end;
+	char *to, *p;
 
+	for (end = from; plain(*end);)
+		end++;
+	if (!*end)
+		return from;
+	p = to = grab(4 * strlen(from) + 1);
 	for (; *from; from++) {
 		if (*from == '\\')
 			p += sprintf(p, "\\\\");
-		else if (*from < ' ' || *from > '~')
+		else if (!plain(*from))
 			p += sprintf(p, "\\x%02x", (unsigned char)*from);
 		else
 			*p++ = *from;
@@ -59,7 +70,7 @@ static void views(const struct layer *l, bool unpacked)
 }
 
 /* The value of a field, fit for a terminal. */
-char *field_value(const struct field *f)
+const char *field_value(const struct field *f)
 {
 	switch (f->kind) {
 	case HEX: return text("%#" PRIx64, f->number);

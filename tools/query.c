@@ -2,6 +2,7 @@
 /* Questions to the tree: what is this byte, give me that layer. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,12 +94,19 @@ static void copy(FILE *to, const struct layer *l, const char *name)
 		write_bytes(to, l->data, l->size, name);
 }
 
-static const char *temporary;
+static const char *volatile temporary;
 
 static void remove_temporary(void)
 {
 	if (temporary)
 		unlink(temporary);
+}
+
+static void on_signal(int number)
+{
+	remove_temporary();
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 /*
@@ -132,6 +140,9 @@ void extract(struct layer *file, const char *what, const char *output)
 		die("cannot write to %s: %s", output, strerror(errno));
 	temporary = name;
 	atexit(remove_temporary);
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
 	to = fdopen(fd, "w");
 	if (!to)
 		die("cannot write to %s: %s", output, strerror(errno));
