@@ -141,13 +141,14 @@ static uint64_t find_texts(const struct section *data, const struct section *cod
 	unsigned int tries = TRIES_MAX;
 	unsigned char address[4];
 	uint64_t at, there = 0;
+	unsigned int i;
 
 	/* The compiler puts an array of that size at a multiple of 32. */
 	for (at = -data->address & 31; tries && at < data->size && data->size - at >= COMMAND_LINE_SIZE;
 	     at += 32) {
 		if (!lone_text(data->layer->data + at) || in_part(data->layer, data->layer->offset + at))
 			continue;
-		for (int i = 0; i < 4; i++)
+		for (i = 0; i < 4; i++)
 			address[i] = (data->address + at) >> (8 * i);
 		tries--;
 		if (!memmem(code->layer->data, code->size, address, 4))

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "anatomy.h"
 
-static bool has_bytes(const struct layer *l)
+static bool is_section(const struct layer *l)
 {
 	return !strcmp(l->kind, "section");
 }
@@ -72,7 +72,7 @@ static bool each_section(const struct elf *elf, bool (*find)(const struct elf *,
 	struct layer *l;
 
 	for (l = elf->layer->parts; l; l = l->next) {
-		if (has_bytes(l) && find(elf, l))
+		if (is_section(l) && find(elf, l))
 			return true;
 	}
 	return false;
@@ -93,7 +93,7 @@ static bool find_initramfs(const struct elf *elf)
 	if (s)
 		return initramfs_find(s->layer, elf->word);
 	for (l = elf->layer->parts; l; l = l->next) {
-		if (has_bytes(l) && !elf->count && initramfs_find(l, elf->word))
+		if (is_section(l) && !elf->count && initramfs_find(l, elf->word))
 			return true;
 	}
 	return false;

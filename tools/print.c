@@ -36,7 +36,7 @@ const char *printable(const char *from)
 	return to;
 }
 
-/* A name may end a file name in a cpio archive, so it is printed with care. */
+/* Names and notes come from the file: nobody knows what is in them. */
 static void row(const struct layer *l, bool unpacked, unsigned int depth)
 {
 	char offset[24];
@@ -48,8 +48,10 @@ static void row(const struct layer *l, bool unpacked, unsigned int depth)
 
 static void rows(const struct layer *l, bool unpacked, unsigned int depth)
 {
+	const struct layer *p;
+
 	row(l, unpacked, depth);
-	for (const struct layer *p = l->parts; p; p = p->next)
+	for (p = l->parts; p; p = p->next)
 		rows(p, unpacked, depth + 1);
 	if (l->inside)
 		rows(l->inside, true, depth + 1);
@@ -85,8 +87,7 @@ static void fields(const struct layer *l)
 	const struct field *f;
 
 	if (l->fields && !l->brief)
-		printf("\n%c%s:\n", l->name[0] >= 'a' && l->name[0] <= 'z' && strcmp(l->name, "vmlinux") ?
-		       l->name[0] - 32 : l->name[0], printable(l->name + 1));
+		printf("\nFields of %s:\n", printable(l->name));
 	for (f = l->fields; f && !l->brief; f = f->next)
 		printf("  %-22s %s%s%s\n", printable(f->name), field_value(f),
 		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
