@@ -161,11 +161,13 @@ for dir in "${BUILD:-build/tests}"/*/; do
 	fi
 done
 if [ -f "${DISTRO_KERNEL-}" ]; then
-	start=$(date +%s%N)
-	"$fast" "$DISTRO_KERNEL" >"$tmp/table"
-	is "the distribution's kernel" $? 0
-	took=$((($(date +%s%N) - start) / 1000000))
-	ok "... takes less than a second ($took ms)" test $took -lt 1000
+	ok "the distribution's kernel" "$fast" "$DISTRO_KERNEL"
+	# Of processor time: others may be at work
+	took=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(int(1000 * (used.ru_utime + used.ru_stime)))' "$fast" "$DISTRO_KERNEL")
+	ok "... takes less than a second ($took ms)" test "$took" -lt 1000
 	"$fast" --json "$DISTRO_KERNEL" >"$tmp/json"
 	ok '... ranges add up' ask "$tmp/json" sums "$DISTRO_KERNEL"
 	is '... its archive, as cpio lists it' "$("$fast" --extract initramfs "$DISTRO_KERNEL" | cpio -t --quiet)" \
