@@ -86,6 +86,15 @@ mk "$tmp/bz" bzImage relocs=2 cmdline='quiet ro'
 whole 'a newer kernel' "$tmp/bz"
 is 'no inverse relocations' "$(ask "$tmp/json" lists | cut -d ' ' -f 1 | tr '\n' ' ')" '64-bit 32-bit '
 is 'the command line, by its shape' "$(ask "$tmp/json" layer cmdline note)" 'quiet ro'
+mk "$tmp/bz" bzImage relocs=1
+whole 'one list behind a 64-bit kernel' "$tmp/bz"
+is '... is no relocations' "$(ask "$tmp/json" layer unaccounted size) $(ask "$tmp/json" lists)" '12 '
+cp "$tmp/plain" "$tmp/bz"
+# The last relocation is before the size, kernel_info and the checksum.
+at=$(($(LC_ALL=C grep -abo LToP "$tmp/bz" | cut -d : -f 1) - 112 - 4 - 4))
+printf '\377\377\377\177' | dd of="$tmp/bz" bs=1 seek="$at" conv=notrunc status=none
+whole 'a list with an address elsewhere' "$tmp/bz"
+is '... is no relocations' "$(ask "$tmp/json" layer unaccounted size) $(ask "$tmp/json" lists)" '48 '
 mk "$tmp/bz" bzImage bits=32 relocs=1 symbols=1 cmdline=ro initramfs="$tmp/cpio"
 whole '32 bit' "$tmp/bz"
 is '32 bit: relocations' "$(ask "$tmp/json" lists)" '32-bit relocations: 2 of them and a zero'
