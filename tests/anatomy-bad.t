@@ -77,6 +77,15 @@ for c in $compressors; do
 	took=$(peak "$fast" --limit 16M "$tmp/bomb")
 	ok "... takes little memory ($took KiB)" test "$took" -lt 65536
 done
+if command -v lzop >/dev/null; then
+	# A letter that is stored as it is: only the checksum tells
+	mk "$tmp/whole" bzImage compressor=lzo initramfs="$tmp/cpio"
+	bent "$(in_file "$tmp/whole" 'hello')" j "$tmp/whole"
+	refused 'lzo: a wrong checksum' "$tmp/bad" 'cannot be unpacked \(lzo\): its data is damaged'
+fi
+gzip -c "$tmp/cpio" >"$tmp/packed"
+refused 'more than the limit' "$tmp/packed" 'more than the limit' --limit 1K
+ok 'no more than the limit is not' "$anatomy" --limit 2K "$tmp/packed"
 head -c 700 "$tmp/cpio" >"$tmp/bad"
 refused 'an archive that is cut short' "$tmp/bad" 'cpio archive in initramfs is damaged at .*: a .* is cut short'
 mk "$tmp/bad" cpio trailer=0
