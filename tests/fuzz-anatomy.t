@@ -17,7 +17,9 @@ done
 compile() {
 	_cc=$1
 	shift
-	for f in tools/*.c tests/fuzz-anatomy.c; do
+	case "$*" in *MAIN*) _main=tests/fuzz-main.c ;; *) _main= ;; esac
+	rm -f "$tmp"/*.o
+	for f in tools/*.c tests/fuzz-anatomy.c $_main; do
 		[ "$f" != tools/anatomy.c ] || continue
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" \

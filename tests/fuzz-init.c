@@ -2,15 +2,14 @@
 /*
  * Fuzzing of what PID 1 and switch-root read: the first byte of an input says
  * which parser gets the rest (see parsers[]; so a seed in tests/corpus is text
- * that can be edited). For libFuzzer (clang -fsanitize=fuzzer), or with a main()
- * of its own (-DMAIN), which mutates the seeds at random:
- *
- *	fuzz-init SECONDS SEED-FILE...
+ * that can be edited). For libFuzzer (clang -fsanitize=fuzzer), or with
+ * tests/fuzz-main.c (-DMAIN).
  *
  * tests/fuzz.t compiles both. The sources are compiled with read_file() named
  * fuzz_read_file(), so that every file is the input, and no call reaches the kernel.
  */
 #include "switch-root.h"
+#include "fuzz.h"
 
 const char *program_name = "fuzz";
 
@@ -18,7 +17,6 @@ static const unsigned char *input;
 static long input_len, input_at;
 
 long fuzz_read_file(const char *path, char *buf, size_t size);
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 long fuzz_read_file(const char *path, char *buf, size_t size)
 {
@@ -182,101 +180,37 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 }
 
 #ifdef MAIN
-int printf(const char *format, ...);
-void *malloc(size_t size);
-void free(void *p);
-long atol(const char *text);
-long time(long *t);
-int open(const char *path, int flags, ...);
-long read(int fd, void *buf, size_t size);
-int close(int fd);
-
-#define SEEDS_MAX	64
-#define SIZE_MAX_SEED	70000
-
-static unsigned long long state = 88172645463325252ULL;
-
-static unsigned long draw(unsigned long below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return below ? state % below : 0;
-}
+const int fuzz_adds_up = 1;
 
 /* A few changes: other bytes, a part left out, a part doubled. */
-static long mutate(unsigned char *to, const unsigned char *from, long len, long size)
+size_t fuzz_mutate(unsigned char *data, size_t size, size_t room)
 {
 	static const char liked[] = " \t\n\r\"'\\=:#-0/,.x";
-	long at, n;
-	int changes = 1 + draw(6);
+	int changes = 1 + fuzz_draw(6);
+	size_t at, n;
 
-	memcpy(to, from, len);
-	while (changes-- && len > 1) {
-		at = 1 + draw(len - 1);
-		n = draw(len - at < 64 ? len - at : 64);
-		switch (draw(4)) {
+	while (changes-- && size > 1) {
+		at = 1 + fuzz_draw(size - 1);
+		n = fuzz_draw(size - at < 64 ? size - at : 64);
+		switch (fuzz_draw(4)) {
 		case 0:
-			to[at] = draw(256);
+			data[at] = fuzz_draw(256);
 			break;
 		case 1:
-			to[at] = liked[draw(sizeof(liked) - 1)];
+			data[at] = liked[fuzz_draw(sizeof(liked) - 1)];
 			break;
 		case 2:
-			memmove(to + at, to + at + n, len - at - n);
-			len -= n;
+			memmove(data + at, data + at + n, size - at - n);
+			size -= n;
 			break;
 		case 3:
-			if (len + n > size)
+			if (size + n > room)
 				break;
-			memmove(to + at + n, to + at, len - at);
-			len += n;
+			memmove(data + at + n, data + at, size - at);
+			size += n;
 			break;
 		}
 	}
-	return len;
-}
-
-/* Exactly as large as the input, so that ASan sees one byte too many. */
-static void run(const unsigned char *data, long len)
-{
-	unsigned char *copy = malloc(len ? len : 1);
-
-	memcpy(copy, data, len);
-	LLVMFuzzerTestOneInput(copy, len);
-	free(copy);
-}
-
-int main(int argc, char **argv)
-{
-	static unsigned char seeds[SEEDS_MAX][SIZE_MAX_SEED], changed[SIZE_MAX_SEED + 64];
-	long lens[SEEDS_MAX], runs = 0, end, n;
-	int i, fd, count = 0;
-
-	for (i = 2; i < argc && count < SEEDS_MAX; i++) {
-		fd = open(argv[i], O_RDONLY);
-		lens[count] = fd < 0 ? -1 : read(fd, seeds[count], SIZE_MAX_SEED);
-		if (lens[count] < 0) {
-			printf("cannot read %s\n", argv[i]);
-			return 2;
-		}
-		close(fd);
-		run(seeds[count], lens[count]);
-		count++;
-	}
-	if (!count)
-		return 2;
-	for (end = time(NULL) + atol(argv[1]); time(NULL) < end; runs++) {
-		i = draw(count);
-		n = mutate(changed, seeds[i], lens[i], sizeof(changed));
-		run(changed, n);
-		/* Some go on from here, so that changes add up. */
-		if (draw(8) == 0 && n <= SIZE_MAX_SEED && n > 16) {
-			memcpy(seeds[i], changed, n);
-			lens[i] = n;
-		}
-	}
-	printf("%ld runs\n", runs);
-	return 0;
+	return size;
 }
 #endif

@@ -13,12 +13,14 @@ src=${INIT_SRC:-init-src}
 compile() {
 	_cc=$1
 	shift
-	for f in cmdline words table inittab svc settings users superblock text sys fuzz-init; do
+	case "$*" in *MAIN*) _main=fuzz-main ;; *) _main= ;; esac
+	rm -f "$tmp"/*.o
+	for f in $_main cmdline words table inittab svc settings users superblock text sys fuzz-init; do
 		_file=$src/$f.c
 		_name=-Dread_file=fuzz_read_file
 		case $f in
 		text) _name= ;;
-		fuzz-init) _file=tests/fuzz-init.c ;;
+		fuzz-*) _file=tests/$f.c ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name \
