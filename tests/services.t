@@ -145,7 +145,7 @@ if [ "$(id -u)" = 0 ] && unshare -mpfu true 2>/dev/null; then
 	chmod 755 "$tmp" "$root" "$root/bin" "$root/bin/busybox"
 	svc a 'command=ash -c "cat /proc/self/status /proc/self/oom_score_adj; ulimit -n"' 'action=once' 'user=nobody' \
 		'groups=7 9' 'capabilities=net_bind_service' 'no_new_privs=yes' 'limit=nofile:99:100' 'oom_score_adj=321' 'log=/run/a'
-	svc b 'needs=a' 'action=once' 'command=ash -c "cat /run/a; poweroff"'
+	svc b 'needs=a' 'action=once' 'command=ash -c "cat /run/a; sleep 0.5; poweroff"'
 	svc c 'command=true' 'user=nobody-there' 'action=once'
 	boot "$status"
 	for n in 'Uid:.65534.65534.65534.65534' 'Gid:.65534.65534' 'Groups:.7 9' 'NoNewPrivs:.1' 'CapEff:.0000000000000400' \
