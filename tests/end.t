@@ -116,6 +116,14 @@ is 'which without it would hang' $rc 124
 machine 60 '' 'init.watchdog=5' 'sleep 9' -device i6300esb
 is 'a PID 1 that does not hang keeps it quiet' "$(told)$rc" 'status 0 poweroff 0'
 
+# The same while the machine ends: whoever is told so freezes PID 1.
+freeze="sh -c \"ice=/sys/fs/cgroup/ice; mkdir \$ice; echo 1 >\$ice/cgroup.procs
+	trap 'echo 1 >\$ice/cgroup.freeze; sleep 100' TERM; trap '' HUP; poweroff; while :; do sleep 0.1; done\""
+machine 60 '' 'init.watchdog=5 init.deadline=5' "$freeze" -device i6300esb
+is 'the watchdog stays armed through the shutdown' "$(told)$rc" 0
+machine 15 '' 'init.deadline=5' "$freeze" -device i6300esb
+is 'and without it nobody would help' "$(told)$rc" 124
+
 # PID 1 itself is at fault.
 ok 'a faulty init compiles' wrong init.c 's/^\tservices_prepare(failed);/\t*(volatile int *)8 = 1;\n&/'
 mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/wrong/initrd"
