@@ -63,9 +63,9 @@ static int help(const struct action *action)
 	print_to(text, sizeof(text),
 		 "usage: %s [-f]%s\n\n"
 		 "End all processes, unmount the disks of this machine and %s.\n\n"
-		 "  -f, --force  do not ask PID 1: sync and do it now, processes and\n"
-		 "               mounts as they are\n"
-		 "  -h, --help   show this text\n%s",
+		 "  -f, --force      do not ask PID 1: sync and do it now, processes and\n"
+		 "                   mounts as they are\n"
+		 "  -h, --help       show this text\n%s",
 		 action->name, kexec ? kexec_words : "", action->does,
 		 kexec ? kexec_options : "");
 	return k_write(1, text, strlen(text)) < 0;
