@@ -10,6 +10,7 @@
 . tests/lib.sh
 
 seconds=${FUZZ:-5}
+[ -z "${BUILD-}" ] || mkdir -p "$BUILD"	# for what crashes
 libs=$(sed -n 's/^HOSTLDLIBS_anatomy := //p' tools/Kbuild)
 for header in zlib.h bzlib.h lzma.h zstd.h lz4.h lzo/lzo1x.h; do
 	echo "#include <$header>" | ${HOSTCC:-gcc} -E - >/dev/null 2>&1 || skip_all "there is no $header"

@@ -9,6 +9,7 @@
 . tests/lib.sh
 
 seconds=${FUZZ:-5}
+[ -z "${BUILD-}" ] || mkdir -p "$BUILD"	# for what crashes
 src=${INIT_SRC:-init-src}
 compile() {
 	_cc=$1
