@@ -38,7 +38,7 @@ def result(name, good, seen=b""):
     print("%sok %d - %s" % ("" if good else "not ", count, name))
     if not good:
         for line in seen.decode("utf-8", "replace").splitlines()[-20:]:
-            print("# " + line)
+            print("# " + line, file=sys.stderr)
     sys.stdout.flush()
     return good
 

@@ -13,6 +13,8 @@ trap 'exit 130' INT TERM HUP
 diag() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
+# What prove shows without -v, too.
+complain() { diag "$@" >&2; }
 
 # result RC NAME: one line of TAP.
 result() {
@@ -22,6 +24,7 @@ result() {
 	else
 		failed=$((failed + 1))
 		echo "not ok $count - $2"
+		complain "not ok $count - $2"
 	fi
 	return "$1"
 }
@@ -32,7 +35,7 @@ ok() {
 	shift
 	_out=$("$@" 2>&1) && result 0 "$_name" && return
 	result 1 "$_name"
-	diag "failed: $*" "
+	complain "failed: $*" "
 $(printf '%s\n' "$_out" | tail -n 12)"
 	return 1
 }
@@ -43,7 +46,7 @@ not_ok_cmd() {
 	shift
 	if _out=$("$@" 2>&1); then
 		result 1 "$_name"
-		diag "should have failed: $*" "
+		complain "should have failed: $*" "
 $(printf '%s\n' "$_out" | tail -n 12)"
 		return 1
 	fi
@@ -54,7 +57,7 @@ $(printf '%s\n' "$_out" | tail -n 12)"
 is() {
 	[ "$2" = "$3" ] && result 0 "$1" && return
 	result 1 "$1"
-	diag "got:    $2" "
+	complain "got:    $2" "
 wanted: $3"
 	return 1
 }
@@ -63,7 +66,7 @@ wanted: $3"
 like() {
 	printf '%s\n' "$2" | grep -Eq -- "$3" && result 0 "$1" && return
 	result 1 "$1"
-	diag "wanted: /$3/ in:" "
+	complain "wanted: /$3/ in:" "
 $(printf '%s\n' "$2" | tail -n 12)"
 	return 1
 }
@@ -72,7 +75,7 @@ $(printf '%s\n' "$2" | tail -n 12)"
 unlike() {
 	printf '%s\n' "$2" | grep -Eq -- "$3" || { result 0 "$1" && return; }
 	result 1 "$1"
-	diag "unwanted: /$3/ in:" "
+	complain "unwanted: /$3/ in:" "
 $(printf '%s\n' "$2" | grep -E -- "$3" | head -n 10)"
 	return 1
 }

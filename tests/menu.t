@@ -27,7 +27,7 @@ def result(name, good, *why):
     print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
     if not good:
         for line in "\n".join(map(str, why)).splitlines():
-            print("# " + line.replace("\x1b", "^["))
+            print("# " + line.replace("\x1b", "^["), file=sys.stderr)
 
 
 def make(*words):

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 RUN = os.path.abspath("scripts/run-qemu")
@@ -22,9 +23,9 @@ def result(name, good, *why):
     count += 1
     failed += not good
     print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, why)).splitlines():
-            print(f"# {line}")
+    if not good:        # on standard error, which prove shows without -v, too
+        for line in "\n".join([f"not ok {count} - {name}", *map(str, why)]).splitlines():
+            print(f"# {line}", file=sys.stderr)
 
 
 def command(*words, build=BUILD, kernel=GUEST):
