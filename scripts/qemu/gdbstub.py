@@ -57,8 +57,11 @@ class Stub:
     def send(self, text):
         """One packet: $text#checksum."""
         data = text.encode("latin-1")
+        self.send_raw(b"$%s#%02x" % (data, sum(data) & 255))
+
+    def send_raw(self, data):
         try:
-            self.sock.sendall(b"$%s#%02x" % (data, sum(data) & 255))
+            self.sock.sendall(data)
         except OSError as e:
             raise Gone(f"gdb stub: {e.strerror}") from None
 
@@ -82,7 +85,7 @@ class Stub:
         if sum(packet[1]) & 255 != int(packet[2], 16):
             raise StubError(f"gdb stub: a packet with a wrong checksum: {packet[0]!r}")
         if self.acks:
-            self.sock.sendall(b"+")
+            self.send_raw(b"+")
         # Escapes (binary answers) and run lengths, in this order of the manual
         text = re.sub(rb"}(.)", lambda m: bytes((m[1][0] ^ 0x20,)), packet[1], flags=re.S)
         text = text.decode("latin-1")
@@ -201,6 +204,18 @@ class Stub:
                 break
         return out
 
+    def monitor(self, line):
+        """What QEMU's monitor (HMP) says to LINE."""
+        self.send("qRcmd," + line.encode().hex())
+        out = ""
+        while True:
+            answer = self.receive(time.monotonic() + ANSWERS_IN)
+            if answer is None or answer[:1] not in ("O",):
+                raise StubError(f"gdb stub: no answer to `{line}`: {answer or 'time-out'}")
+            if answer == "OK":
+                return out
+            out += bytes.fromhex(answer[1:]).decode(errors="replace")
+
     # ------------------------------------------------------------- running
 
     def set_break(self, address):
@@ -219,7 +234,7 @@ class Stub:
 
     def interrupt(self):
         """Stop a running guest; wait() then gives SIGINT."""
-        self.sock.sendall(b"\x03")
+        self.send_raw(b"\x03")
 
     def wait(self, seconds=None):
         """The number of the signal that stopped the guest (SIGTRAP: breakpoint

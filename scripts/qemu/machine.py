@@ -99,8 +99,8 @@ def kernel_command_line(o, accel):
     if o.machine == "microvm" and accel == "tcg":
         # No timer to calibrate the TSC by; under TCG it is the host's
         mhz = read_settings("/proc/cpuinfo", r"^(cpu MHz)\s*: ([\d.]+)").get("cpu MHz", 1000)
-        words.append(f"tsc_early_khz={round(float(mhz) * 1000)}")
-    words += ["nokaslr"] if o.gdb else []
+        words.append(f"tsc_early_khz={1000000 if o.replay else round(float(mhz) * 1000)}")
+    words += ["nokaslr"] if o.gdb or o.replay else []
     words.append(f"init.status={STATUS_TTY}")
     words += [f'init.run="{quote_cmd(o.cmd)}"'] if o.cmd is not None else []
     line = " ".join(words + ([o.append] if o.append else []))
@@ -152,13 +152,26 @@ def qemu_argv(o, accel, plugs):
         code, variables = find_ovmf()   # snapshot: each run writes to a copy
         argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={comma(code)}",
                  "-drive", f"if=pflash,format=raw,snapshot=on,file={comma(variables)}"]
+    if o.replay:
+        argv += instruction_clock(*o.replay)
     if o.gdb:
         argv += ["-gdb", f"tcp:127.0.0.1:{o.gdb_port}"]
+    if o.gdb_fd is not None:
+        argv += ["-chardev", f"socket,id=gdb,fd={o.gdb_fd}", "-gdb", "chardev:gdb"]
     if "qmp" in plugs:              # stopped until everything is connected
         argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     elif o.gdb:
         argv += ["-S"]
     return argv + o.extra
+
+
+def instruction_clock(mode, path):
+    """Virtual time counts executed instructions, 1 ns each, and all that comes
+    from outside is recorded to PATH or taken from there. Sleeping costs no real
+    time; the clock starts at a fixed date, random numbers at a fixed seed."""
+    return ["-icount", f"shift=0,sleep=off,rr={mode},rrfile={comma(path)}",
+            "-rtc", "base=2000-01-01,clock=vm", "-seed", "1",
+            "-action", "shutdown=pause" if mode == "replay" else "shutdown=poweroff"]
 
 
 def find_ovmf():

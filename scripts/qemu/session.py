@@ -43,6 +43,7 @@ class Session:
         self.panicked = False       # pvpanic
         self.halted = False         # every CPU is in HLT with interrupts off
         self.timed_out = False
+        self.settled = False        # --settle: ready, and silent since
         self.internal_error = False  # KVM could not run an instruction
         self.status = None          # record `status N`
         self.action = None          # record poweroff, reboot or halt
@@ -51,6 +52,7 @@ class Session:
         self.tail = b""
         self.seconds = 0.0
         self.spoke_at = None        # last byte on the console
+        self.ready_at = None        # --settle: /init's console is open
 
     def kvm_failed(self):
         """KVM stopped the guest, or QEMU broke on KVM before the first word."""
@@ -70,7 +72,7 @@ class Session:
         self.started = time.monotonic()
         self.qemu = subprocess.Popen(
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, pass_fds=[s.fileno() for s in theirs],
+            stderr=subprocess.PIPE, pass_fds=[s.fileno() for s in theirs] + self.more_fds(),
             start_new_session=True, preexec_fn=lambda: die_with(parent))
         try:
             for s in theirs:
@@ -87,6 +89,9 @@ class Session:
             self.seconds = time.monotonic() - self.started
             self.terminal.flush()
 
+    def more_fds(self):
+        return [] if self.o.gdb_fd is None else [self.o.gdb_fd]
+
     def stop(self):
         """End QEMU if it is still there: first politely, for its disks."""
         if self.qemu.poll() is None:
@@ -101,7 +106,7 @@ class Session:
 
     def watch(self):
         self.command("qmp_capabilities")
-        if not self.o.gdb:
+        if not self.o.gdb and self.o.gdb_fd is None:
             self.command("cont")
         deadline = self.started + self.o.timeout if self.o.timeout else None
         self.dead_checks, self.check_at = 0, self.started + DEAD_CHECK_EVERY
@@ -121,7 +126,7 @@ class Session:
         # After the record `halt` the kernel still says its last words; after
         # SHUTDOWN QEMU ends, but with pvpanic now and then it does not
         now = time.monotonic()
-        return (self.internal_error or self.halted
+        return (self.internal_error or self.halted or self.settled
                 or self.action == "halt" and now - self.action_at > HALT_TAKES
                 or self.reason and now - self.shutdown_at > SHUTDOWN_TAKES)
 
@@ -218,6 +223,7 @@ class Session:
         elif m.get("id") == "ier" and isinstance(answer, str):
             ier = re.search(r"= 0x([0-9a-f]+)", answer)
             self.terminal.guest_listens = bool(ier and int(ier[1], 16) & RX_INTERRUPT)
+            self.ready_at = self.ready_at or self.terminal.guest_listens and time.monotonic()
         elif m.get("id") == "cpus" and isinstance(answer, str):
             cpus = re.findall(r"[ER]FL=([0-9a-f]+).*?HLT=(\d)", answer)
             dead = cpus and all(int(fl, 16) & 0x200 == 0 and hlt == "1" for fl, hlt in cpus)
@@ -227,10 +233,13 @@ class Session:
     def look_around(self):
         """Ask the machine what it does not tell by itself."""
         now = time.monotonic()
-        if self.terminal.holds_input() and now >= self.listen_at:
+        if now >= self.listen_at and (self.terminal.holds_input()
+                                      or self.o.settle and not self.ready_at):
             self.listen_at = now + 0.25
             self.monitor("ier", f"i /xb {COM1_IER:#x}")
         quiet_since = self.spoke_at or self.started
+        if self.o.settle and self.ready_at:
+            self.settled = now - max(quiet_since, self.ready_at) >= self.o.settle
         # A CPU in HLT with interrupts off never goes on: nobody need wait
         every = DEAD_CHECK_EVERY / 10 if self.action else DEAD_CHECK_EVERY
         if now >= self.check_at and now - quiet_since >= every and not self.o.gdb:

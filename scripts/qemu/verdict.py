@@ -9,6 +9,8 @@ def judge(s, o):
     """(outcome, exit status) of a session that has ended. Only positive
     evidence is a success: a shutdown that QMP reports, or a CPU halted for
     good after PID 1 said `poweroff` (a machine without a power switch)."""
+    if s.settled:
+        return "settled", 0
     reset = s.reason in ("guest-reset", "subsystem-reset")
     if s.timed_out:
         return "timeout", 124
