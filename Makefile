@@ -97,7 +97,7 @@ config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig
 	listnewconfig helpnewconfig randconfig allnoconfig allyesconfig alldefconfig \
 	syncconfig defconfig $(notdir $(wildcard configs/*_defconfig))
 image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
-	kernelversion kernelrelease compile_commands.json tags vmlinux
+	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols
 
 PHONY += $(config-targets) $(image-targets)
 $(config-targets): needs
@@ -122,7 +122,7 @@ ifneq ($(KERNEL)$(our-initrd),)
 else
   run-needs := all
 endif
-run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE
+run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE
 export $(run-vars)
 
 PHONY += run debug try
@@ -140,6 +140,12 @@ anatomy: $(if $(KERNEL),,all)
 	$(call in-build,$(call stage,build) obj=tools) || \
 		{ echo 'bzinit: tools/anatomy was not built: if a header or a library is missing, run scripts/setup' >&2; exit 1; }
 	@'$(objtree)/tools/anatomy' $(if $(KERNEL),"$$KERNEL",'$(objtree)/bzImage')
+
+# Where the time of a boot goes. BASE=old.json says what became slower.
+PHONY += timeline
+timeline: $(run-needs) $(if $(KERNEL),,init-symbols)
+	@mkdir -p '$(objtree)'
+	@scripts/timeline $(if $(BASE),--base "$$BASE") $(run-flags) $(initrd-flag)
 
 # What PID 1 weighs, with each C library: same configuration, directories of its own.
 PHONY += sizes
@@ -167,7 +173,7 @@ doctor:
 	$(Q)scripts/setup --check
 
 # What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio init-src usr configs scripts tools linux tests sizes \
+built := bzImage initramfs.cpio timeline.json init-src usr configs scripts tools linux tests sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
 	.bzImage.* .initramfs.cpio.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean

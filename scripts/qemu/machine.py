@@ -15,6 +15,7 @@ SRCTREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file
 STATUS_PORT = "org.bzinit.status"   # virtio-serial port of the status channel
 STATUS_TTY = "ttyS1"                # and its second way, a UART
 COMMAND_LINE_MAX = 2047             # bytes, x86: COMMAND_LINE_SIZE - 1
+CLOCK_BASE = "2000-01-01"           # date at the start of a recorded run
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
         ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"))
 
@@ -170,7 +171,7 @@ def instruction_clock(mode, path):
     from outside is recorded to PATH or taken from there. Sleeping costs no real
     time; the clock starts at a fixed date, random numbers at a fixed seed."""
     return ["-icount", f"shift=0,sleep=off,rr={mode},rrfile={comma(path)}",
-            "-rtc", "base=2000-01-01,clock=vm", "-seed", "1",
+            "-rtc", f"base={CLOCK_BASE},clock=vm", "-seed", "1",
             "-action", "shutdown=pause" if mode == "replay" else "shutdown=poweroff"]
 
 

@@ -33,6 +33,13 @@ def die_with(parent):
         signal.signal(signo, signal.SIG_DFL)
 
 
+def pipe():
+    """(reading end, writing end). For a console that is replayed: what a socket
+    takes at a time depends on its reader, and QEMU records the answers."""
+    ours, theirs = os.pipe()
+    return open(ours, "rb", buffering=0), open(theirs, "wb", buffering=0)
+
+
 class Session:
     """After run(), these say what happened:"""
 
@@ -63,10 +70,14 @@ class Session:
         """Start make_argv(plugs) and stay until QEMU is gone."""
         ours, theirs, plugs = {}, [], {}
         for name in ("console", "status", "uart", "qmp"):
-            ours[name], end = socket.socketpair()
+            if name == "console" and self.o.replay:
+                ours[name], end = pipe()
+                plugs[name] = f"file,path=/proc/self/fd/{end.fileno()}"
+            else:
+                ours[name], end = socket.socketpair()
+                mux = ",mux=on" if name == "console" and self.terminal.is_tty else ""
+                plugs[name] = f"socket,fd={end.fileno()}{mux}"
             theirs.append(end)
-            mux = ",mux=on" if name == "console" and self.terminal.is_tty else ""
-            plugs[name] = f"socket,fd={end.fileno()}{mux}"
         self.argv = make_argv(plugs)
         parent = os.getpid()
         self.started = time.monotonic()
@@ -80,7 +91,7 @@ class Session:
             self.sockets = dict(ours, stderr=self.qemu.stderr)
             self.lines = {name: b"" for name in ("status", "uart", "qmp")}
             for s in ours.values():
-                s.setblocking(False)
+                os.set_blocking(s.fileno(), False)
             self.terminal.guest_listens = False
             self.terminal.make_raw()
             self.watch()

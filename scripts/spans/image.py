@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where a boot can be stopped: the addresses that the boot protocol fixes, the
+kernel's symbols, the lines of PID 1's main().
+
+Formats: Documentation/arch/x86/boot.rst; System.map is the output of nm; an
+initcall's entry in the table is named __initcall__kmod_FILE__NR_LINE_FUNCTION
+and its level (include/linux/init.h)."""
+import bisect
+import os
+import re
+import struct
+import subprocess
+
+from qemu.machine import SRCTREE, Refused
+
+# (level, its name in include/linux/init.h) in the order of the table; "s" is
+# the synchronous second half of a level.
+LEVELS = (("early", "early"), ("0", "pure"), ("1", "core"), ("2", "postcore"), ("3", "arch"),
+          ("4", "subsys"), ("5", "fs"), ("rootfs", "rootfs"), ("6", "device"), ("7", "late"))
+
+
+def boot_protocol(path):
+    """{name: address} of the stages of a bzImage, without KASLR. QEMU loads the
+    setup code to 0x10000; the 64-bit entry is 0x200 behind the 32-bit one."""
+    with open(path, "rb") as f:
+        head = f.read(0x268)
+    if head[:4] == b"\x7fELF" or head[0x202:0x206] != b"HdrS":
+        return {}
+    (version,) = struct.unpack_from("<H", head, 0x206)
+    (code32,) = struct.unpack_from("<I", head, 0x214)
+    stages = {"setup": 0x10200, "code32": code32}
+    if version >= 0x20c and head[0x236] & 1:
+        stages["code64"] = code32 + 0x200
+    if version >= 0x20a:
+        (stages["vmlinux"],) = struct.unpack_from("<Q", head, 0x258)
+    return stages
+
+
+class Symbols:
+    """A kernel's System.map. Empty if there is none."""
+
+    def __init__(self, path=None):
+        self.address, table = {}, []
+        try:
+            with open(path or os.devnull, encoding="ascii", errors="replace") as f:
+                for line in f:
+                    address, kind, name = line.split()[:3]
+                    self.address.setdefault(name, int(address, 16))
+                    if kind in "tT":
+                        table.append((int(address, 16), name))
+        except (OSError, ValueError):
+            self.address, table = {}, []
+        table.sort()
+        self.starts = [a for a, _ in table]
+        self.names = [n for _, n in table]
+        self.initcalls = self.read_initcalls()
+
+    def read_initcalls(self):
+        """[(level, file, function)] in the order in which they are called."""
+        found = []
+        for name, address in self.address.items():
+            m = re.fullmatch(r"__initcall__kmod_(.*?)__\d+_\d+_(.*?)(early|rootfs|[0-7])s?", name)
+            if m:
+                found.append((address, m[3], m[1], m[2]))
+        return [entry[1:] for entry in sorted(found)]
+
+    def name_of(self, address):
+        """The function that starts at ADDRESS, or that it lies in."""
+        n = bisect.bisect_right(self.starts, address) - 1
+        return self.names[n] if n >= 0 else f"{address:#x}"
+
+
+def entry_point(path):
+    """Where an ELF program starts, or None."""
+    try:
+        with open(path, "rb") as f:
+            head = f.read(64)
+    except OSError:
+        return None
+    if head[:4] != b"\x7fELF" or struct.unpack_from("<H", head, 16)[0] != 2:
+        return None                 # not at a fixed address
+    return struct.unpack_from("<Q" if head[4] == 2 else "<I", head, 24)[0]
+
+
+def main_calls():
+    """{line: function} of the calls that main() of init-src/init.c is a list of."""
+    calls, inside = {}, False
+    with open(f"{SRCTREE}/init-src/init.c", encoding="ascii") as f:
+        for n, line in enumerate(f, 1):
+            inside = line.startswith("int main(") or inside and line[:1] != "}"
+            m = re.match(r"\t+(?:return |\w+ = )?(?:\w+ \? \w+ : )?(\w+)\(", line)
+            if inside and m and m[1] not in ("if", "while", "for"):
+                calls[n] = m[1]
+    return calls
+
+
+def step_addresses(build):
+    """{address: function} where PID 1's main() begins each of its steps. From
+    the lines of init-src/init.debug, whose code is that of init; binutils'
+    readelf knows every version of the format."""
+    path = f"{build}/init-src/init.debug"
+    if not os.path.exists(path):
+        return {}
+    try:
+        text = subprocess.run(["readelf", "--debug-dump=decodedline", path], check=True,
+                              capture_output=True).stdout.decode(errors="replace")
+    except (OSError, subprocess.CalledProcessError):
+        raise Refused("readelf cannot read init-src/init.debug: install binutils "
+                      "(scripts/setup does)", 125) from None
+    calls, first = main_calls(), {}
+    for row in text.splitlines():
+        m = re.match(r"init\.c\s+(\d+)\s+0x([0-9a-f]+)\b.*\bx$", row.rstrip())
+        if m and int(m[1]) in calls:
+            line = int(m[1])
+            first[line] = min(int(m[2], 16), first.get(line, 1 << 64))
+    return {address: calls[line] for line, address in first.items()}
