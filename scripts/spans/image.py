@@ -82,22 +82,33 @@ def entry_point(path):
     return struct.unpack_from("<Q" if head[4] == 2 else "<I", head, 24)[0]
 
 
+def body(name, source):
+    """[(line number, text)] of the function NAME in a C file in kernel style."""
+    lines, inside = [], False
+    with open(source, encoding="ascii") as f:
+        for n, line in enumerate(f, 1):
+            inside = inside and line[:1] != "}" or \
+                bool(re.match(rf"[a-z].*\b{name}\([^;]*$", line))
+            lines += [(n, line)] if inside else []
+    return lines
+
+
 def main_calls():
     """{line: function} of the calls that main() of init-src/init.c is a list of."""
-    calls, inside = {}, False
-    with open(f"{SRCTREE}/init-src/init.c", encoding="ascii") as f:
-        for n, line in enumerate(f, 1):
-            inside = line.startswith("int main(") or inside and line[:1] != "}"
-            m = re.match(r"\t+(?:return |\w+ = )?(?:\w+ \? \w+ : )?(\w+)\(", line)
-            if inside and m and m[1] not in ("if", "while", "for"):
-                calls[n] = m[1]
+    calls = {}
+    for n, line in body("main", f"{SRCTREE}/init-src/init.c"):
+        m = re.match(r"\t+(?:return |\w+ = )?(?:\w+ \? \w+ : )?(\w+)\(", line)
+        if m and m[1] not in ("if", "while", "for"):
+            calls[n] = m[1]
     return calls
 
 
 def step_addresses(build):
     """{address: function} where PID 1's main() begins each of its steps. From
     the lines of init-src/init.debug, whose code is that of init; binutils'
-    readelf knows every version of the format."""
+    readelf knows every version of the format. The line of a call that the
+    compiler has put in place may have no code: then any line of the function's
+    own does, whichever comes first."""
     path = f"{build}/init-src/init.debug"
     if not os.path.exists(path):
         return {}
@@ -107,10 +118,17 @@ def step_addresses(build):
     except (OSError, subprocess.CalledProcessError):
         raise Refused("readelf cannot read init-src/init.debug: install binutils "
                       "(scripts/setup does)", 125) from None
-    calls, first = main_calls(), {}
-    for row in text.splitlines():
-        m = re.match(r"init\.c\s+(\d+)\s+0x([0-9a-f]+)\b.*\bx$", row.rstrip())
-        if m and int(m[1]) in calls:
-            line = int(m[1])
-            first[line] = min(int(m[2], 16), first.get(line, 1 << 64))
-    return {address: calls[line] for line, address in first.items()}
+    rows = [(m[1], int(m[2]), int(m[3], 16)) for m in
+            re.finditer(r"^(\S+\.c)\s+(\d+)\s+0x([0-9a-f]+)\b.*\bx\s*$", text, re.M)]
+    found = {}
+    for line, name in main_calls().items():
+        own = [address for file, n, address in rows if file == "init.c" and n == line]
+        if own:
+            found[min(own)] = name
+            continue
+        for file in {row[0] for row in rows}:
+            path = f"{SRCTREE}/init-src/{file}"
+            lines = {n for n, _ in body(name, path)} if os.path.exists(path) else ()
+            found.update({address: name for f, n, address in rows if f == file and n in lines
+                          and address not in found})
+    return found

@@ -61,7 +61,8 @@ class Replay:
             said = self.runner.stderr.read().decode(errors="replace").strip().splitlines()
             raise Refused(f"the replay did not start: {said[-1] if said else e.args[0]}",
                           125) from None
-        self.idle = 0
+        self.idle = 0               # ns asleep, so far
+        self.ended = False
         self.regs = {}
 
     def __enter__(self):
@@ -84,6 +85,7 @@ class Replay:
         try:
             self.stub.go()
             if self.stub.wait() != SIGTRAP:
+                self.ended = True
                 return None
             self.regs = self.stub.registers()
         except Gone:
@@ -96,7 +98,8 @@ class Replay:
         long the machine slept. Only the ACPI timer shows sleep to the outside;
         its tick is 279 ns, so sleep is taken to have happened if it is ahead of
         the instructions by more than one. It wraps in 4.7 s: the real-time clock
-        tells how often. None if QEMU does not tell any more."""
+        tells how often. At its end the machine is put to sleep until its next
+        timer, which is none of its own time. None if QEMU is gone."""
         try:
             words = re.search(r"count = (\d+)", self.stub.monitor("info replay"))
             ticks = int(self.stub.monitor(f"i /w {PM_TIMER:#x}").split("=")[1], 16)
@@ -105,7 +108,7 @@ class Replay:
         if not words:
             raise StubError("QEMU's monitor does not tell the instruction count")
         instructions = int(words[1])
-        if ticks < PM_WRAP:         # else no such timer: not in a microvm
+        if ticks < PM_WRAP and not self.ended:  # else no such timer: not in a microvm
             known = (instructions + self.idle) * PM_HZ // 10**9
             ahead = (ticks - known) % PM_WRAP
             if 1 < ahead < PM_WRAP - 16:

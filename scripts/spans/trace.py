@@ -44,6 +44,7 @@ class Trace:
     def __init__(self, replay, symbols, stages, entry, steps):
         self.replay, self.stub, self.symbols = replay, replay.stub, symbols
         self.marks = {}             # name: ns
+        self.logged = set()         # names of marks that only the log tells
         self.spans = []             # of functions, initcalls, programs
         self.steps = []             # (ns, function) of PID 1's main()
         self.last = 0               # ns of the last stop
@@ -60,7 +61,7 @@ class Trace:
         self.place_symbols()
 
     def place_symbols(self):
-        for name in ("start_kernel", "rest_init", "kernel_init"):
+        for name in ("start_kernel", "kernel_init", "panic", "kernel_power_off"):
             self.once(self.symbols.address.get(name), name)
         # Once only: QEMU executes a page with a breakpoint instruction by
         # instruction, and such a page may have a loop that waits
@@ -117,6 +118,12 @@ class Trace:
             for handler in list(self.handlers.get(address, [])):
                 handler()
 
+    def end(self):
+        """When the boot was over: at the prompt, at the machine's end, or with the
+        last thing that happened before all went to sleep."""
+        last = [t for s in self.spans for t in (s.start, s.end or 0)] + list(self.marks.values())
+        return self.marks.get("prompt") or self.marks.get("off") or max(last)
+
     def prompt(self):
         self.marks["prompt"] = self.last
         self.over = True
@@ -133,11 +140,11 @@ class Trace:
         if back not in self.frames:
             self.frames[back] = {}
             self.on(back, lambda: self.returns(back))
-        self.frames[back][rsp + 8] = (span, leave)
+        # A function whose last deed is a call jumps there: both return at once
+        self.frames[back].setdefault(rsp + 8, []).append((span, leave))
 
     def returns(self, back):
-        span, leave = self.frames[back].pop(self.replay.regs["rsp"], (None, None))
-        if span:
+        for span, leave in self.frames[back].pop(self.replay.regs["rsp"], ()):
             span.end = self.last
             leave()
 
@@ -211,7 +218,8 @@ class Trace:
         def passed():
             if self.replay.regs["cr3"] & PAGE_TABLE != space:
                 return
-            self.steps.append((self.last, name))
+            if name not in (step for _, step in self.steps):
+                self.steps.append((self.last, name))
             self.handlers[address].remove(passed)
             if not self.handlers[address]:
                 del self.handlers[address]

@@ -23,16 +23,22 @@ def build(trace, end, last_words):
             del marks[name]
     calls = [s for s in trace.spans if s.cat == "initcall" and s.args["level"] not in
              ("early", "module")]
-    if calls and calls[0].exact:
+    if calls:
         marks["initcalls"] = calls[0].start
-        if calls[-1].end is not None and "exec" in marks:
-            marks["initcalls end"] = max(s.end or 0 for s in calls)
+        if not calls[0].exact:
+            trace.logged.add("initcalls")
+        if calls[-1].end is not None:
+            marks.setdefault("initcalls end", max(s.end or 0 for s in calls))
     turns = [at for at, name in trace.steps if name == "services_reap"]
     if turns:
         marks["services"] = turns[0]
-    known = [(marks[key], name) for key, name in STAGES if key in marks and marks[key] <= end]
-    stages = [Span(name, "stage", start, after[0])
-              for (start, name), after in zip(known, known[1:] + [(end, "")])]
+    known = [(marks[key], name, key) for key, name in STAGES if key in marks and marks[key] <= end]
+    known.sort(key=lambda x: x[0])
+    stages = [Span(name, "stage", start, after[0], key not in trace.logged)
+              for (start, name, key), after in zip(known, known[1:] + [(end,)])]
+    if "start_kernel" not in marks:
+        for stage in stages:
+            stage.name = stage.name.replace("startup_64", "early kernel")
     stages[-1].args["until"] = "prompt" if "prompt" in marks else last_words
     spans = [s for s in trace.spans if s.cat not in ("stage", "init") and s.start < end]
     spans += levels(calls) + steps(trace, marks, end)
