@@ -143,7 +143,7 @@ anatomy: $(if $(KERNEL),,all)
 
 # Where the time of a boot goes. BASE=old.json says what became slower.
 PHONY += timeline
-timeline: $(run-needs) $(if $(KERNEL),,init-symbols)
+timeline: $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),init-symbols)
 	@mkdir -p '$(objtree)'
 	@scripts/timeline $(if $(BASE),--base "$$BASE") $(run-flags) $(initrd-flag)
 

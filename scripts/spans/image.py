@@ -70,16 +70,23 @@ class Symbols:
         return self.names[n] if n >= 0 else f"{address:#x}"
 
 
-def entry_point(path):
-    """Where an ELF program starts, or None."""
+def init_program(build):
+    """(where /init of BUILD's archive starts or None, whether it is our PID 1)."""
     try:
-        with open(path, "rb") as f:
-            head = f.read(64)
+        with open(f"{build}/usr/initramfs.list", encoding="utf-8") as f:
+            path = re.search(r"^file /init (\S+)", f.read(), re.M)
+        with open(os.path.join(f"{build}/linux", path[1] if path else ""), "rb") as f:
+            program = f.read()
     except OSError:
-        return None
-    if head[:4] != b"\x7fELF" or struct.unpack_from("<H", head, 16)[0] != 2:
-        return None                 # not at a fixed address
-    return struct.unpack_from("<Q" if head[4] == 2 else "<I", head, 24)[0]
+        return None, False
+    if program[:4] != b"\x7fELF" or struct.unpack_from("<H", program, 16)[0] != 2:
+        return None, False          # a script, or not at a fixed address
+    try:
+        with open(f"{build}/init-src/init", "rb") as f:
+            ours = f.read() == program
+    except OSError:
+        ours = False
+    return struct.unpack_from("<Q" if program[4] == 2 else "<I", program, 24)[0], ours
 
 
 def body(name, source):

@@ -91,7 +91,8 @@ class Replay:
         except Gone:
             return None
         real_mode = not self.regs["cr0"] & 1
-        return self.regs["rip"] + (self.regs["cs"] * 16 if real_mode else 0)
+        ip = self.regs["rip"] if "rip" in self.regs else self.regs["eip"]
+        return ip + (self.regs["cs"] * 16 if real_mode else 0)
 
     def now(self):
         """Virtual ns since reset: executed instructions and, apart from them, how

@@ -10,9 +10,10 @@ from spans.tree import own_time, walk
 
 COSTLIEST = 10
 SHOWN = 0.002           # share of the boot from which a span has a line of its own
-NOISE = 0.001           # two runs of one image differ by less, in all
-NOISE_NS = 20000        # and a span by less than this
+NOISE_NS = 20_000       # two runs of one image differ by less in a span
 FORMAT = 1
+UNIT = ("Time counts executed guest instructions, 1 ns each, and sleep: the same on every machine. "
+        "Real ones take less.")
 
 
 def ms(ns):
@@ -51,6 +52,13 @@ def costliest(stages):
     return sorted(flat, key=lambda x: -x[0])[:COSTLIEST]
 
 
+def costs(stages, end):
+    """The lines of the ten costliest."""
+    yield f"{'itself ms':>12} {'share':>7}  costliest"
+    for own, _, span in costliest(stages):
+        yield f"{ms(own):>12} {100 * own / end:6.1f}%  {span.name}"
+
+
 def sentence(marks, stages, end):
     """What people want to know, first of all."""
     if "init" in marks:
@@ -59,9 +67,11 @@ def sentence(marks, stages, end):
         text = f"/init is started {ms(marks['exec'])} ms after reset"
     else:
         text = "PID 1 was never started"
-    text += f", {stages[-1].args['until']} at {ms(end)} ms. "
-    names = [f"{s.name} {ms(own)}" for own, _, s in costliest(stages)]
-    return f"{text}What cost most (ms): {', '.join(names)}."
+    top = [(own, s.name) for own, _, s in costliest(stages)]
+    three = ", ".join(name for _, name in top[:3])
+    share = 100 * sum(own for own, _ in top) / end
+    return (f"{text}, {stages[-1].args['until']} at {ms(end)} ms; the ten above are "
+            f"{share:.0f} % of it, {three} first.")
 
 
 def trace_events(stages, facts):
@@ -124,20 +134,21 @@ def keyed(pairs):
 def compare(old, old_end, stages, end):
     """Lines: what became slower and faster than in OLD, most first."""
     new = keyed([(s.name, own_time(s)) for _, s in walk(stages) if s.cat != "level"])
-    limit = max(NOISE_NS, NOISE * max(end, old_end) / 10)
-    changes = []
+    changes, small = [], []
     for key in sorted(set(old) | set(new)):
         before, after = old.get(key), new.get(key)
         delta = (after or 0) - (before or 0)
-        if abs(delta) >= limit:
+        small.append(delta)
+        if abs(delta) >= NOISE_NS:
+            small.pop()
             word = "new" if before is None else "gone" if after is None else \
                 f"{ms(before)} → {ms(after)}"
             changes.append((delta, key[0], word))
     yield (f"Against BASE: {ms(old_end)} → {ms(end)} ms ({end - old_end:+,} ns, "
-           f"{100 * (end - old_end) / old_end:+.2f} %); changes below {ms(limit)} ms are noise")
+           f"{100 * (end - old_end) / old_end:+.2f} %); below {ms(NOISE_NS)} ms a span's is noise")
     for title, chosen in (("slower", sorted((c for c in changes if c[0] > 0), reverse=True)),
                           ("faster", sorted(c for c in changes if c[0] < 0))):
         for delta, name, word in chosen:
             yield f"{title:>8} {delta / 1e6:+12,.3f} ms  {name}  ({word})"
-    if not changes:
-        yield "   no span changed by more than the noise"
+    yield (f"{'':>8} {sum(small) / 1e6:+12,.3f} ms  in all the "
+           f"{'others' if changes else 'spans, each within the noise'}")

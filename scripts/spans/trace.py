@@ -17,9 +17,10 @@ FUNCTIONS = ("setup_arch", "mm_core_init", "mm_init", "vfs_caches_init_early", "
              "arch_cpu_finalize_init", "check_bugs", "vfs_caches_init", "proc_root_init",
              "smp_prepare_cpus", "native_smp_prepare_cpus", "setup_boot_APIC_clock", "smp_init",
              "up_late_init", "workqueue_init", "page_alloc_init_late", "driver_init",
-             "wait_for_initramfs", "do_populate_rootfs", "unpack_to_rootfs", "console_on_rootfs",
+             "wait_for_initramfs", "do_populate_rootfs", "console_on_rootfs",
              "prepare_namespace", "free_initmem", "mark_rodata_ro",
              "pti_finalize", "async_synchronize_full")
+NAMES = {"do_populate_rootfs": "unpacking the initramfs"}
 KERNEL_STACK = 14       # log2 of its size, x86-64
 PAGE_TABLE = ~0x1fff    # of CR3: without PCID and the user half of page-table isolation
 SLEEP_ENDS = 10 * 10**9  # ns asleep, in all, after which nobody waits for more
@@ -67,14 +68,15 @@ class Trace:
         # instruction, and such a page may have a loop that waits
         for name in FUNCTIONS:
             self.once(self.symbols.address.get(name), name,
-                      lambda name=name: self.enter(Span(name, "function", 0)))
+                      lambda name=name: self.enter(Span(NAMES.get(name, name), "function", 0)))
         self.at("do_one_initcall", self.initcall)
         self.at("kernel_execve", lambda: self.execute(self.replay.regs["rdi"]))
         for name in ("__x64_sys_execve", "execve"):
             self.at(name, lambda: self.execute(self.pointer(self.replay.regs["rdi"] + REGS_DI)))
         self.at("start_thread", self.program_starts)
         self.at("do_group_exit", self.program_ends)
-        self.at("n_tty_read", self.prompt)
+        self.at("n_tty_read", self.prompt)  # shells that edit lines poll first
+        self.at("n_tty_poll", self.prompt)
 
     # ------------------------------------------------------------- breakpoints
 
