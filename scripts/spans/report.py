@@ -10,7 +10,7 @@ from spans.tree import own_time, walk
 
 COSTLIEST = 10
 SHOWN = 0.002           # share of the boot from which a span has a line of its own
-NOISE_NS = 20_000       # two runs of one image differ by less in a span
+NOISE_NS = 20_000       # a change elsewhere moves an interrupt into a span or out of it
 FORMAT = 1
 UNIT = ("Time counts executed guest instructions, 1 ns each, and sleep: the same on every machine. "
         "Real ones take less.")
@@ -63,8 +63,8 @@ def sentence(marks, stages, end):
     """What people want to know, first of all."""
     if "init" in marks:
         text = f"PID 1's first instruction comes {ms(marks['init'])} ms after reset"
-    elif "exec" in marks:
-        text = f"/init is started {ms(marks['exec'])} ms after reset"
+    elif "started" in marks:
+        text = f"PID 1 is started {ms(marks['started'])} ms after reset"
     else:
         text = "PID 1 was never started"
     top = [(own, s.name) for own, _, s in costliest(stages)]

@@ -168,19 +168,15 @@ class Trace:
             path = os.fsdecode(self.stub.read_string(path))
         except StubError:           # not in memory yet: a page fault brings it
             path = "?"
-        if self.replay.regs["cr3"] & PAGE_TABLE in self.running or "exec" in self.marks:
-            cat = "exec"
-        else:
-            cat = "stage"
-            self.marks["exec"] = self.last
+        self.marks.setdefault("exec", self.last)
         if path in self.failed:
             self.over = True
             return
-        span = Span(f"exec of {path}", cat, 0, args={"path": path})
+        span = Span(f"exec of {path}", "exec", 0, args={"path": path})
         self.enter(span, lambda: self.execute_returns(span))
 
     def execute_returns(self, span):
-        if "pid" not in span.args:
+        if "started" not in span.args:
             span.args["failed"] = True
             self.failed.add(span.args["path"])
 
@@ -188,15 +184,16 @@ class Trace:
         """start_thread(): the new program is in its new memory, and goes on to
         user mode. The innermost execve of this task is its."""
         stack = self.replay.regs["rsp"] >> KERNEL_STACK
-        own = [s for s in self.spans if s.cat in ("exec", "stage") and s.end is None
+        own = [s for s in self.spans if s.cat == "exec" and s.end is None
                and s.args.get("stack") == stack]
         if not own:
             return
         span = Span(own[-1].args["path"], "service", own[-1].start)
-        own[-1].args["pid"] = span.name
+        own[-1].args["started"] = True
         space = self.replay.regs["cr3"] & PAGE_TABLE
-        if own[-1].cat == "stage":  # PID 1 itself
-            span.cat = "init"
+        if "started" not in self.marks:     # PID 1 itself: these two are stages
+            self.marks["started"] = self.last
+            span.cat, own[-1].cat = "init", "stage"
         elif space in self.running:
             self.running[space].end = self.last
         self.running[space] = span

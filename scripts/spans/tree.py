@@ -21,8 +21,9 @@ def build(trace, end, last_words):
     for name in ("setup", "code32", "code64"):
         if name in marks and marks[name] > marks.get("vmlinux", marks[name]):
             del marks[name]
-    calls = [s for s in trace.spans if s.cat == "initcall" and s.args["level"] not in
-             ("early", "module")]
+    calls = [s for s in trace.spans if s.cat == "initcall" and s.args["level"] != "module"]
+    early = [s for s in calls if s.args["level"] == "early"]
+    calls = calls[len(early):]
     if calls:
         marks["initcalls"] = calls[0].start
         if not calls[0].exact:
@@ -41,7 +42,7 @@ def build(trace, end, last_words):
             stage.name = stage.name.replace("startup_64", "early kernel")
     stages[-1].args["until"] = "prompt" if "prompt" in marks else last_words
     spans = [s for s in trace.spans if s.cat not in ("stage", "init") and s.start < end]
-    spans += levels(calls) + steps(trace, marks, end)
+    spans += levels(early) + levels(calls) + steps(trace, marks, end)
     for span in spans:
         if span.end is None or span.end > end:
             span.args["open"] = True    # a service that goes on, a panic inside
