@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2317 # ok and refused call them
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make timeline: all of a boot is in it, exact, and the same twice. The built

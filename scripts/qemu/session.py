@@ -17,6 +17,7 @@ TAIL = 65536            # bytes of the console kept for a hint
 SILENT_HINT_AFTER = 15  # seconds
 DEAD_CHECK_EVERY = 1.0  # seconds without a word before the CPUs are looked at
 HALT_TAKES = 0.5        # seconds from the record `halt` to the end of the run
+SILENT_FOR_GOOD = 40.0  # --settle: seconds without a word, ready or not
 SHUTDOWN_TAKES = 2.0    # seconds from QMP's SHUTDOWN to the end of QEMU
 COM1_IER = 0x3f9        # interrupt enable register of the console's UART:
 RX_INTERRUPT = 1        # set by the guest's driver when the port is opened
@@ -249,8 +250,9 @@ class Session:
             self.listen_at = now + 0.25
             self.monitor("ier", f"i /xb {COM1_IER:#x}")
         quiet_since = self.spoke_at or self.started
-        if self.o.settle and self.ready_at:
-            self.settled = now - max(quiet_since, self.ready_at) >= self.o.settle
+        if self.o.settle:           # a guest that polls its serial port never seems ready
+            quiet = now - max(quiet_since, self.ready_at or 0)
+            self.settled = quiet >= (self.o.settle if self.ready_at else SILENT_FOR_GOOD)
         # A CPU in HLT with interrupts off never goes on: nobody need wait
         every = DEAD_CHECK_EVERY / 10 if self.action else DEAD_CHECK_EVERY
         if now >= self.check_at and now - quiet_since >= every and not self.o.gdb:

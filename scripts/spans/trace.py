@@ -71,8 +71,8 @@ class Trace:
                       lambda name=name: self.enter(Span(NAMES.get(name, name), "function", 0)))
         self.at("do_one_initcall", self.initcall)
         self.at("kernel_execve", lambda: self.execute(self.replay.regs["rdi"]))
-        for name in ("__x64_sys_execve", "execve"):
-            self.at(name, lambda: self.execute(self.pointer(self.replay.regs["rdi"] + REGS_DI)))
+        self.at("__x64_sys_execve",
+                lambda: self.execute(self.pointer(self.replay.regs["rdi"] + REGS_DI)))
         self.at("start_thread", self.program_starts)
         self.at("do_group_exit", self.program_ends)
         self.at("n_tty_read", self.prompt)  # shells that edit lines poll first
