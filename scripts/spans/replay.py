@@ -20,6 +20,7 @@ from qemu.machine import CLOCK_BASE, SRCTREE, Refused
 from qemu.session import die_with
 
 PM_TIMER = 0x608        # I/O port of the ACPI timer as SeaBIOS places it (pc, q35)
+TIMEOUT = 1800          # seconds for a replay, which ends by itself
 PM_HZ, PM_WRAP = 3579545, 1 << 24
 RUN_QEMU = f"{SRCTREE}/scripts/run-qemu"
 
@@ -51,8 +52,8 @@ class Replay:
 
     def __init__(self, args, path):
         ours, theirs = socket.socketpair()
-        self.runner = run_qemu(args + ["--replay", path, "--gdb-fd", str(theirs.fileno())],
-                               (theirs.fileno(),))
+        self.runner = run_qemu(args + ["--replay", path, "--gdb-fd", str(theirs.fileno()),
+                                       "--timeout", str(TIMEOUT)], (theirs.fileno(),))
         theirs.close()
         try:
             self.stub = Stub(ours)

@@ -111,7 +111,9 @@ class Trace:
         while not self.over:
             address = self.replay.next_stop()
             now = self.replay.now()
-            if now is None or self.replay.idle > SLEEP_ENDS and "init" in self.marks:
+            if now is None:
+                raise StubError("the replay broke off before its end: QEMU is gone")
+            if self.replay.idle > SLEEP_ENDS and "init" in self.marks:
                 break
             self.last = now
             if address is None:
