@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's own symbol table, found in its memory without any symbol.
+
+Format: scripts/kallsyms.c and kernel/kallsyms.c. A name is a row of tokens; the
+256 tokens stand in kallsyms_token_table, where those of the digits are the
+digits themselves: that row is what is looked for. From there on one table
+vouches for the next: token_index holds the offsets of the tokens, markers those
+of every 256th name, num_syms stands before the names. The addresses are 32-bit
+offsets from kallsyms_relative_base, before the names up to Linux 6.4 and after
+the tokens since."""
+import re
+import struct
+
+DIGITS = re.compile(rb"0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00")
+NAME_MAX = 512 * 256    # bytes that 256 names may take: KSYM_NAME_LEN each
+
+
+class Absent(Exception):
+    """args[0]: why there is no table, for people."""
+
+
+def up(at, align):
+    return at + -at % align
+
+
+def decode(mem, pointer):
+    """[(address, name)] from the MEM(ory) of a kernel whose pointers have
+    POINTER bytes, as it lies before its first instruction."""
+    for digits in DIGITS.finditer(mem):
+        tokens = find_tokens(mem, digits.start(), pointer)
+        if not tokens:
+            continue
+        words, table, index_end = tokens
+        first, markers = find_markers(mem, table)
+        found = find_names(mem, first, markers, words, pointer)
+        if not found:
+            continue
+        names, count_at = found
+        addresses = find_addresses(mem, len(names), count_at, up(index_end, pointer), pointer)
+        if addresses:
+            return [(a, name[1:]) for a, name in zip(addresses, names)]
+    raise Absent("no kallsyms in its memory (CONFIG_KALLSYMS is off, or a format unknown here)")
+
+
+def find_tokens(mem, digits, pointer):
+    """(256 tokens, where they start, where token_index ends), or None."""
+    start = digits
+    for _ in range(ord("0")):
+        start = mem.rfind(b"\0", 0, start - 1) + 1
+    words, offsets, at = [], [], start
+    for _ in range(256):
+        end = mem.find(b"\0", at)
+        words.append(mem[at:end])
+        offsets.append(at - start)
+        at = end + 1
+    if at - start > 0xffff:
+        return None
+    index = struct.pack("<256H", *offsets)
+    at = up(at, pointer)
+    return (words, start, at + len(index)) if mem[at:at + len(index)] == index else None
+
+
+def find_markers(mem, end):
+    """(where they start, the offsets), going back from the table behind them."""
+    at, out = end - 4, []
+    if not any(mem[at:end]):
+        at -= 4                     # padding
+    while at >= 0:
+        value, = struct.unpack_from("<I", mem, at)
+        if out and value >= out[0]:
+            break
+        out.insert(0, value)
+        if value == 0:
+            break
+        at -= 4
+    return at, out
+
+
+def find_names(mem, end, markers, words, pointer):
+    """(the names, where their number stands), or None."""
+    last = end - markers[-1]
+    for start in range(last - last % pointer, max(last - NAME_MAX, pointer), -pointer):
+        count, = struct.unpack_from("<I", mem, start - pointer)
+        if -(-count // 256) != len(markers):
+            continue
+        names, at = [], start
+        while len(names) < count and at < end:
+            if len(names) % 256 == 0 and at - start != markers[len(names) // 256]:
+                break
+            size = mem[at]
+            at += 1
+            if size & 0x80:
+                size = size & 0x7f | mem[at] << 7
+                at += 1
+            names.append(b"".join(words[c] for c in mem[at:at + size]).decode("latin-1"))
+            at += size
+        if len(names) == count and up(at, pointer) == end:
+            return names, start - pointer
+    return None
+
+
+def find_addresses(mem, count, before, after, pointer):
+    """The addresses of COUNT names, in one of the two places, or None."""
+    size = up(4 * count, pointer)
+    fmt = "<Q" if pointer == 8 else "<I"
+    for offsets_at, base_at in ((after, after + size), (before - pointer - size, before - pointer)):
+        offsets = struct.unpack_from(f"<{count}i", mem, offsets_at)
+        base, = struct.unpack_from(fmt, mem, base_at)
+        if base >> (pointer * 8 - 1) != 1:
+            continue                # not in the kernel's half
+        if sum(o < 0 for o in offsets) > count / 2:     # CONFIG_KALLSYMS_ABSOLUTE_PERCPU
+            out = [o if o >= 0 else base - 1 - o for o in offsets]
+        else:
+            out = [base + (o & 0xffffffff) for o in offsets]
+        if all(a <= b for a, b in zip(out, out[1:])):
+            return out
+    return None
