@@ -8,14 +8,13 @@ each; what the CPU pushed says whether it came from user mode."""
 import time
 from collections import Counter
 
+from debuggee import Ended
 from disasm import instructions
-from qemu import gdbstub
 
 CALLS = {b"\x0f\x05": "syscall", b"\x0f\x34": "sysenter", b"\xcd\x80": "int 0x80"}
 SECOND = 1_000_000_000  # ns
 STEPS = 200_000         # instructions that are followed one by one
 REAL_SECONDS = 60.0     # that counting may take
-IDLE = 10.0             # real seconds without a door: nothing happens any more
 WITH_ERROR_CODE = (8, 10, 11, 12, 13, 14, 17, 21, 29, 30)
 EXCEPTIONS = {0: "divide error", 1: "debug", 2: "NMI", 3: "breakpoint", 4: "overflow", 5: "bounds",
               6: "invalid opcode", 7: "no FPU", 8: "double fault", 10: "invalid TSS",
@@ -71,7 +70,6 @@ class Border:
         """The CPU stands at a door: count it if it came from user mode. Returns
         the ns since the start."""
         now = self.m.time()
-        self.start = now if self.start is None else self.start
         kind, name = self.doors[ip]
         if kind != "call":
             size = 8 if self.wide else 4
@@ -97,13 +95,13 @@ class Border:
         return False
 
     def settle(self, address):
-        """At the first instruction: have its page read in, if it is not there. What
-        is there now, as instructions."""
-        if not self.m.read(address, 1):
-            self.step()
-        if self.start is None:
-            self.start = self.m.time()
-        return instructions(self.m.read, self.m.state())
+        """At the first instruction: have its page read in, if it is not there.
+        The ns that this takes, or None."""
+        self.start = self.m.time()
+        if self.m.read(address, 1):
+            return None
+        self.step()
+        return self.m.time() - self.start
 
     # ------------------------------------------------------ one system call
 
@@ -172,19 +170,12 @@ class Border:
         ended, seen, from_user = None, 0, False
         try:
             while seen < SECOND and time.monotonic() < until:
-                self.m.stub.go()
-                if self.m.stub.wait(IDLE) is None:
-                    self.m.stub.interrupt()
-                    self.m.stub.wait()
-                    seen = self.m.time() - self.start
-                    from_user = self.cpl() == 3
-                    continue
+                self.m.go()
                 known = len(self.entries)
                 seen = self.note(self.register(self.ip))
                 from_user = len(self.entries) > known
-        except gdbstub.Gone:
-            end = self.m.ended()
-            ended = {"outcome": end.args[0], "hint": end.args[1]}
+        except Ended as e:
+            ended = {"outcome": e.args[0], "hint": e.args[1]}
         entries = [e for e in self.entries if e[0] < SECOND]
         into = len(entries)
         kinds = Counter(what for _, what, _ in entries)

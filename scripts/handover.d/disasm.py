@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 LONGEST = 15            # bytes of an x86 instruction
-MACHINE = {16: "i8086", 32: "i386", 64: "x86-64"}
+MACHINE = {16: "i8086", 32: "i386", 64: "i386:x86-64"}
 LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2} )+)\s*(?:\t(.*))?$", re.M)
 NEAR = re.compile(r"jmp[wlq]? +(?:0x)?([0-9a-f]+)")
 FAR = re.compile(r"ljmp[wl]? +\$0x([0-9a-f]+),\$0x([0-9a-f]+)")
@@ -26,7 +26,7 @@ def one(code, width, ip):
         f.write(code)
         f.flush()
         run = subprocess.run(
-            ["objdump", "-D", "-b", "binary", "-m", "i386", "-M", MACHINE[width], "-w",
+            ["objdump", "-D", "-b", "binary", "-m", MACHINE[width], "-w",
              f"--insn-width={LONGEST}", f"--adjust-vma={ip:#x}", f.name],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
             env={**os.environ, "LC_ALL": "C"})

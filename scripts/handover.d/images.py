@@ -76,8 +76,15 @@ class Elf:
                 return off + at
         return None
 
+    def bytes_of(self, segment):
+        """What the file holds for a segment past the ELF header, which tells of
+        sections and so differs with them."""
+        _, off, _, _, size = segment
+        start = max(off, 0x40 + 56 * len(self.segments))
+        return self.data[start:off + size]
+
     def symbols(self):
-        """[(address, name)] of functions and labels of the symbol table."""
+        """[(address, name, is it global)] of functions and labels."""
         out = []
         for s in self.sections:
             if s[1] != SHT_SYMTAB:
@@ -88,7 +95,7 @@ class Elf:
                 name, info, index, value = ((f[0], f[1], f[3], f[4]) if self.wide else
                                             (f[0], f[3], f[5], f[1]))
                 if index and info & 15 in (0, 1, 2) and self.data[strings + name]:
-                    out.append((value, self.string(strings + name)))
+                    out.append((value, self.string(strings + name), info >> 4 != 0))
         return out
 
 

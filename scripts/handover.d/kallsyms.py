@@ -24,7 +24,7 @@ def up(at, align):
 
 
 def decode(mem, pointer):
-    """[(address, name)] from the MEM(ory) of a kernel whose pointers have
+    """[(address, name, is it global)] from the MEM(ory) of a kernel whose pointers have
     POINTER bytes, as it lies before its first instruction."""
     for digits in DIGITS.finditer(mem):
         tokens = find_tokens(mem, digits.start(), pointer)
@@ -38,7 +38,7 @@ def decode(mem, pointer):
         names, count_at = found
         addresses = find_addresses(mem, len(names), count_at, up(index_end, pointer), pointer)
         if addresses:
-            return [(a, name[1:]) for a, name in zip(addresses, names)]
+            return [(a, n[1:], n[0].isupper()) for a, n in zip(addresses, names)]
     raise Absent("no kallsyms in its memory (CONFIG_KALLSYMS is off, or a format unknown here)")
 
 

@@ -8,8 +8,10 @@ import tempfile
 
 import kallsyms
 import symbols as syms
+from border import Border
 from disasm import instructions
 from images import listed, program, read_elf, unpack
+from qemu.machine import SRCTREE
 from x86 import changes
 
 FW_CFG_SETUP_ADDR = 0x16    # QEMU, include/standard-headers/linux/qemu_fw_cfg.h
@@ -31,13 +33,18 @@ class Walk:
         self.last = None
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
-        self.setup = self.symbols_of(f"{boot}/setup.elf", "setup.elf")
-        self.unpacker = f"{boot}/compressed/vmlinux" if boot else None
-        self.symbols = syms.from_elf(self.vmlinux, "vmlinux") if o.own else \
+        self.roots = (f"{o.build}/linux", os.path.realpath(f"{o.build}/kernel-tree"), SRCTREE)
+        self.setup, self.unpacker = f"{boot}/setup.elf", f"{boot}/compressed/vmlinux"
+        self.symbols = self.table(self.vmlinux, "vmlinux") if o.own else \
             syms.from_map(o.symbols) if o.symbols else syms.map_beside(o.kernel)
+        self.no_symbols = ""
 
-    def symbols_of(self, path, origin, bias=0):
-        return syms.from_elf(read_elf(path), origin, bias) if self.o.own else None
+    def table(self, elf, origin, bias=0):
+        return syms.from_elf(elf, origin, bias, self.roots)
+
+    def table_of(self, path, bias):
+        """Symbols of a file of our own build, or None."""
+        return self.table(read_elf(path), os.path.basename(path), bias) if self.o.own else None
 
     # ----------------------------------------------------------- one stop
 
@@ -45,11 +52,11 @@ class Walk:
         """Record and show a stop. SOURCES: (name, bytes, offset) of files that the
         code may come from; TABLE: the Symbols for it."""
         linear = state.linear
-        physical = self.m.physical(linear)
+        now, physical = self.m.time(), self.m.physical(linear)
         code = self.m.read(linear, COMPARED)
         found = [(name, at) for name, data, at in sources
                  if at is not None and code and data[at:at + len(code)] == code]
-        stop = {"stop": key, "title": title, "place": state.place(), **state.json(),
+        stop = {"stop": key, "title": title, "ns": now, "place": state.place(), **state.json(),
                 "physical": physical,
                 "memory": self.m.region(physical) if physical is not None else None,
                 "file": dict(zip(("name", "offset"), found[0])) if found else None,
@@ -76,16 +83,15 @@ class Walk:
     def firmware_and_setup(self):
         self.arrive("reset", "Reset vector: the CPU starts in the firmware", self.m.state())
         segment = self.m.firmware_value(FW_CFG_SETUP_ADDR)
-        if self.setup:
-            self.setup = self.symbols_of(self.setup.elf.path, "setup.elf", segment)
         state = self.m.run_to(segment + SETUP_ENTRY)
         self.arrive("setup", "16-bit setup: the firmware hands over to the kernel's first part",
-                    state, [("bzImage", self.image.data, SETUP_ENTRY)], self.setup)
+                    state, [("bzImage", self.image.data, SETUP_ENTRY)],
+                    self.table_of(self.setup, segment))
         self.code32 = self.m.word(segment + CODE32_START, 4)
 
     def unpacking(self):
         """The decompressor's two entries; returns where it will jump to."""
-        table = self.symbols_of(self.unpacker, "compressed/vmlinux", self.code32)
+        table = self.table_of(self.unpacker, self.code32)
         offset = self.image.setup_bytes
         state = self.m.run_to(self.code32)
         self.arrive("entry32", "32-bit entry: setup hands over to the decompressor", state,
@@ -123,8 +129,7 @@ class Walk:
         text = table.find("_text", "_stext") if table else None
         if text is None or text <= entry:
             return None
-        bias = self.image.preferred - text
-        return syms.Symbols(table.pairs, table.origin, table.elf, bias)
+        return table.moved(self.image.preferred - text)
 
     def from_memory(self, entry):
         """The symbols that the kernel carries itself, or None."""
@@ -134,8 +139,8 @@ class Walk:
             with open(path, "rb") as f:
                 memory = f.read()
         try:
-            pairs = kallsyms.decode(memory, 8 if self.image.entry64 else 4)
-            return syms.Symbols(pairs, "kallsyms in memory")
+            entries = kallsyms.decode(memory, 8 if self.image.entry64 else 4)
+            return syms.Symbols(entries, "kallsyms in memory")
         except kallsyms.Absent as e:
             self.no_symbols = f"no symbols: {e.args[0]}: give SYMBOLS=System.map of this kernel"
             return None
@@ -150,12 +155,13 @@ class Walk:
         state = self.m.run_to(entry)
         while state.cpl != 3:           # the same address may mean something else before
             state = self.m.run_to(entry)
+        self.border = Border(self.m, state, self.symbols)
+        fault = self.border.settle(state.linear)
         name, elf = self.o.init, self.program
         return self.arrive(
             "init", f"{name}: the kernel hands over to the first user-mode instruction", state,
-            [(elf.path, elf.data, elf.offset(entry))] if elf else [],
-            syms.from_elf(elf, elf.path) if elf else None,
-            present=bool(self.m.read(entry, 1)))
+            [(elf.path, elf.data, elf.offset(entry))] if elf else [], self.program_table(elf),
+            page_fault_ns=fault)
 
     def exec_of_init(self):
         """Stop at the exec of the first of the programs that may be PID 1; the
@@ -194,6 +200,15 @@ class Walk:
     def program(self):
         """The Elf of /init in the initramfs, as far as it can be read here."""
         return find_program(self.o, self.o.init)
+
+    def program_table(self, elf):
+        """Symbols of the program: its own, or of the same code with its lines."""
+        if not elf:
+            return None
+        debug = read_elf(f"{self.o.build}/init-src/init.debug")
+        same = debug and debug.entry == elf.entry and all(
+            debug.bytes_of(s) == elf.bytes_of(s) for s in elf.segments if s[0] == 1)
+        return self.table(debug if same else elf, "init.debug" if same else elf.path)
 
     def entry_by_file(self):
         elf = self.program

@@ -7,20 +7,29 @@ import re
 import shutil
 import subprocess
 
-MAP_LINE = re.compile(r"^([0-9a-f]+) \w (\S+)$", re.M)
+MAP_LINE = re.compile(r"^([0-9a-f]+) (\w) (\S+)$", re.M)
+FAR = 1 << 20           # bytes behind a symbol that are no longer its own
 
 
 class Symbols:
-    """Sorted (address, name) pairs; ORIGIN says where from, ELF has the lines."""
+    """(address, name, is it global) of a file or memory; ORIGIN says of which,
+    ELF has the lines, PREFIXES are left out of their paths."""
 
-    def __init__(self, pairs, origin, elf=None, bias=0):
-        self.pairs = sorted((a + bias, name) for a, name in pairs
-                            if not re.match(r"__pfx_|__cfi_|\.L|\$", name))
-        self.origin, self.elf, self.bias = origin, elf, bias
-        self.addresses = [a for a, _ in self.pairs]
+    def __init__(self, entries, origin, elf=None, bias=0, prefixes=()):
+        self.entries, self.origin, self.elf, self.bias = entries, origin, elf, bias
+        self.prefixes = prefixes
+        # Of several at one place the first is shown: a global one, no section's border
+        self.sorted = sorted((a + bias, not known, name.startswith("_"), len(name), name)
+                             for a, name, known in entries
+                             if not re.match(r"__pfx_|__cfi_|\.L|\$", name))
+        self.addresses = [e[0] for e in self.sorted]
         self.by_name = {}
-        for address, name in self.pairs:
+        for address, *_, name in self.sorted:
             self.by_name.setdefault(name, address)
+
+    def moved(self, bias):
+        """The same symbols, BIAS further."""
+        return Symbols(self.entries, self.origin, self.elf, bias, self.prefixes)
 
     def find(self, *names):
         """The address of the first of NAMES that is known, or None."""
@@ -28,18 +37,15 @@ class Symbols:
 
     def starting(self, prefixes):
         """{address: name} of all names with one of the prefixes."""
-        return {a: n for a, n in self.pairs if n.startswith(prefixes)}
+        return {a: n for n, a in self.by_name.items() if n.startswith(prefixes)}
 
     def at(self, address):
         """ "name" or "name+0x12" of an address, or None."""
         n = bisect.bisect_right(self.addresses, address) - 1
-        if n < 0 or address - self.addresses[n] > 1 << 20:
+        if n < 0 or address - self.addresses[n] > FAR:
             return None
         start = self.addresses[n]
-        # Of several names at one place, the one that is no section border
-        names = [name for a, name in self.pairs[bisect.bisect_left(self.addresses, start):n + 1]]
-        name = min(names, key=lambda s: (s.startswith(("__", "_")) and not s.startswith("__x64"),
-                                         len(s)))
+        name = self.sorted[bisect.bisect_left(self.addresses, start)][-1]
         return name if address == start else f"{name}+{address - start:#x}"
 
     def line(self, address):
@@ -51,13 +57,20 @@ class Symbols:
         run = subprocess.run(["addr2line", "-e", elf.path, f"{address - self.bias:#x}"],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
         text = run.stdout.decode(errors="replace").split(" (")[0].strip()
-        return None if text.startswith("?") or text.endswith((":?", ":0")) else text
+        if text.startswith("?") or text.endswith((":?", ":0")):
+            return None
+        path, _, number = text.rpartition(":")
+        path = os.path.normpath(path)
+        for prefix in self.prefixes:
+            if path.startswith(prefix + "/"):
+                path = path[len(prefix) + 1:]
+        return f"{path}:{number}"
 
 
-def from_elf(elf, origin, bias=0):
+def from_elf(elf, origin, bias=0, prefixes=()):
     """Symbols of an Elf, or None if it was stripped."""
-    pairs = elf.symbols() if elf else []
-    return Symbols(pairs, origin, elf, bias) if pairs else None
+    entries = elf.symbols() if elf else []
+    return Symbols(entries, origin, elf, bias, prefixes) if entries else None
 
 
 def from_map(path):
@@ -65,10 +78,11 @@ def from_map(path):
     the real one is, as Debian's does."""
     try:
         with open(path, encoding="latin-1") as f:
-            pairs = [(int(a, 16), name) for a, name in MAP_LINE.findall(f.read())]
+            entries = [(int(a, 16), name, kind.isupper())
+                       for a, kind, name in MAP_LINE.findall(f.read())]
     except OSError:
         return None
-    return Symbols(pairs, path) if len(pairs) > 100 else None
+    return Symbols(entries, os.path.basename(path)) if len(entries) > 100 else None
 
 
 def map_beside(kernel):

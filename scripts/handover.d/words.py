@@ -45,7 +45,13 @@ def code(instructions, width):
     for i in instructions:
         ip = f"{i['ip']:04x}" if width == 16 else f"{i['ip']:x}"
         out.append(f"{ip}: {i['bytes']:<20} {i['text'] or '(no objdump here: only bytes)'}")
-    return out or ["the page is not in memory yet: fetching it will fault"]
+    return out or ["cannot be read"]
+
+
+def beginning(path, image, command_line):
+    return "\n".join([f"{path}: Linux {image.version.split(' ')[0]}, boot protocol "
+                      f"{image.protocol >> 8}.{image.protocol & 255}",
+                      line("line", command_line)])
 
 
 def stop(s, number):
@@ -54,7 +60,8 @@ def stop(s, number):
     ring = {0: "kernel", 3: "user"}.get(s["cpl"], "neither kernel nor user")
     if not s["bits"]["CR0.PE"]:
         ring = "real mode knows no privilege"
-    out = ["", f"{number}. {s['title']}", line("at", where(s))]
+    out = ["", f"{number}. {s['title']}", line("time", f"{s['ns'] / 1e6:.3f} ms since reset"),
+           line("at", where(s))]
     out += [line("code", origin(s))] if origin(s) else []
     out += [line("mode", f"{s['mode']}; {s['paging']}"), line("", bits),
             line("CS", f"{s['cs']['selector']:04x}, base {s['cs']['base']:#x}, CPL {s['cpl']} "
@@ -63,7 +70,14 @@ def stop(s, number):
     if "filename" in s:
         out += [line("runs", s["filename"]), line("argv", " ".join(map(repr, s["argv"]))),
                 line("envp", " ".join(map(repr, s["envp"])))]
-    return "\n".join(out + [*map(str.rstrip, block_raw("next", code(s["next"], 64 if s["bits"]["CS.L"] else 32 if s["bits"]["CS.D"] else 16)))])
+    if s.get("page_fault_ns") is not None:
+        out.append(line("fetch", "the page was not in memory: the first fetch was a page fault, and "
+                        f"the kernel read it in, in {s['page_fault_ns'] / 1e3:.1f} us"))
+    return "\n".join(out + block_raw("next", code(s["next"], width(s["bits"]))))
+
+
+def width(bits):
+    return 64 if bits["CS.L"] else 32 if bits["CS.D"] else 16
 
 
 def block_raw(label, texts):
