@@ -7,12 +7,13 @@ digits themselves: that row is what is looked for. From there on one table
 vouches for the next: token_index holds the offsets of the tokens, markers those
 of every 256th name, num_syms stands before the names. The addresses are 32-bit
 offsets from kallsyms_relative_base, before the names up to Linux 6.4 and after
-the tokens since."""
+the tokens since. Between markers and tokens there may be seqs_of_names."""
 import re
 import struct
 
 DIGITS = re.compile(rb"0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00")
 NAME_MAX = 512 * 256    # bytes that 256 names may take: KSYM_NAME_LEN each
+SEQUENCES = 4 << 20     # bytes that may stand between markers and tokens
 
 
 class Absent(Exception):
@@ -31,8 +32,8 @@ def decode(mem, pointer):
         if not tokens:
             continue
         words, table, index_end = tokens
-        first, markers = find_markers(mem, table)
-        found = find_names(mem, first, markers, words, pointer)
+        found = next(filter(None, (find_names(mem, at, markers, words, pointer)
+                                   for at, markers in find_markers(mem, table))), None)
         if not found:
             continue
         names, count_at = found
@@ -60,20 +61,20 @@ def find_tokens(mem, digits, pointer):
     return (words, start, at + len(index)) if mem[at:at + len(index)] == index else None
 
 
-def find_markers(mem, end):
-    """(where they start, the offsets), going back from the table behind them."""
-    at, out = end - 4, []
-    if not any(mem[at:end]):
-        at -= 4                     # padding
-    while at >= 0:
-        value, = struct.unpack_from("<I", mem, at)
-        if out and value >= out[0]:
-            break
-        out.insert(0, value)
-        if value == 0:
-            break
-        at -= 4
-    return at, out
+def find_markers(mem, table):
+    """(where they start, the offsets) that may be markers, going back from the
+    tokens: an ascending row that begins with 0."""
+    low = max(table - SEQUENCES, 0) & ~3
+    low += table % 4
+    values = struct.unpack_from(f"<{(table - low) // 4}I", mem, low)
+    for n in range(len(values) - 2, -1, -1):
+        if values[n] == 0 and 0 < values[n + 1] < NAME_MAX:
+            end = n + 1
+            while end < len(values) and 256 < values[end] - values[end - 1] < NAME_MAX:
+                end += 1
+            # What follows may look like one more
+            for stop in range(end, max(end - 3, n + 1), -1):
+                yield low + 4 * n, values[n:stop]
 
 
 def find_names(mem, end, markers, words, pointer):
