@@ -122,7 +122,7 @@ ifneq ($(KERNEL)$(our-initrd),)
 else
   run-needs := all
 endif
-run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE
+run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS
 export $(run-vars)
 
 PHONY += run debug try
@@ -146,6 +146,12 @@ PHONY += timeline
 timeline: $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),init-symbols)
 	@mkdir -p '$(objtree)'
 	@scripts/timeline $(if $(BASE),--base "$$BASE") $(run-flags) $(initrd-flag)
+
+# Where control changes hands. SYMBOLS=System.map is for a kernel of KERNEL=.
+PHONY += handover
+handover: $(run-needs) $(if $(KERNEL),,vmlinux init-symbols)
+	@mkdir -p '$(objtree)'
+	@scripts/handover $(if $(SYMBOLS),--symbols "$$SYMBOLS") $(run-flags) $(initrd-flag)
 
 # What PID 1 weighs, with each C library: same configuration, directories of its own.
 PHONY += sizes
@@ -173,7 +179,7 @@ doctor:
 	$(Q)scripts/setup --check
 
 # What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio timeline.json init-src usr configs scripts tools linux tests sizes \
+built := bzImage initramfs.cpio timeline.json handover.json init-src usr configs scripts tools linux tests sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
 	.bzImage.* .initramfs.cpio.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean
