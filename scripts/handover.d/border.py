@@ -21,6 +21,7 @@ EXCEPTIONS = {0: "divide error", 1: "debug", 2: "NMI", 3: "breakpoint", 4: "over
               11: "segment not present", 12: "stack fault", 13: "general protection fault",
               14: "page fault", 16: "FPU error", 17: "alignment check", 18: "machine check",
               19: "SIMD error", 21: "control protection", 0x80: "int 0x80"}
+ENDS = ("poweroff", "status", "reboot", "halt", "panic")
 HANDLERS = ("__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_")
 SYSENTERS = ("entry_SYSENTER_compat", "entry_SYSCALL_compat", "entry_SYSENTER_32")
 
@@ -179,9 +180,11 @@ class Border:
         entries = [e for e in self.entries if e[0] < SECOND]
         into = len(entries)
         kinds = Counter(what for _, what, _ in entries)
-        # One CPU: in and out take turns. At the end it may be in either mode,
-        # unless the kernel was interrupted after the second and nothing came between
-        most = into if from_user or (ended is None and seen < SECOND) else max(into - 1, 0)
+        # One CPU: in and out take turns. The last way back may be after the span,
+        # unless it ended in the kernel: by what only a kernel can do, or by a door
+        # that it went through without having been left
+        in_kernel = ended["outcome"] in ENDS if ended else seen >= SECOND and not from_user
+        most = max(into - 1, 0) if in_kernel else into
         return {"ns": min(seen, SECOND), "into_kernel": into,
                 "out_of_kernel": [max(into - 1, 0), most],
                 "kinds": dict(kinds.most_common()),

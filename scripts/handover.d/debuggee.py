@@ -9,6 +9,7 @@ from qemu import gdbstub
 from qemu.gdbstub import SIGTRAP
 from x86 import State
 
+SLACK = 20.0            # seconds that a replay may be behind its recording
 
 class Ended(Exception):
     """The boot is over: args are an outcome, as in run.json, and a hint or None."""
@@ -20,6 +21,7 @@ class Machine:
     def __init__(self, replay, told):
         self.replay, self.stub = replay, replay.stub
         self.end = Ended(told["outcome"], told["hint"])
+        self.patience = SLACK + 2 * told["seconds"]
 
     def time(self):
         """Virtual ns since reset."""
@@ -88,7 +90,7 @@ class Machine:
     def wait(self):
         """Until the guest stops by itself; Ended if it has ended."""
         try:
-            if self.stub.wait() != SIGTRAP:
+            if self.stub.wait(self.patience) != SIGTRAP:
                 raise self.end
         except gdbstub.Gone:
             raise self.end from None

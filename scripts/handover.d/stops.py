@@ -182,6 +182,9 @@ class Walk:
                 if name not in wanted:          # a helper, /sbin/modprobe perhaps
                     state = self.m.run_to(execve)
                     continue
+                if self.stops[-1]["stop"] == "exec":
+                    self.stops[-1]["start_thread"] = {"failed": True}
+                    self.show(self.stops[-1]["start_thread"])
                 self.o.init = name
                 self.arrive("exec", f"exec of {name}: a kernel thread becomes a program", state,
                             self.vmlinux_bytes(self.m.physical(execve)), self.symbols,
@@ -191,7 +194,7 @@ class Walk:
                 state = self.m.run_to(execve, *threads)
                 continue
             ip, sp = (state.r[n] for n in names[1:3])
-            started = {"ip": ip, "sp": sp}
+            started = {"failed": False, "ip": ip, "sp": sp}
             self.stops[-1]["start_thread"] = started
             self.show(started)
             return ip

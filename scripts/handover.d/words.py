@@ -86,6 +86,8 @@ def block_raw(label, texts):
 
 
 def started(t):
+    if t["failed"]:
+        return line("then", "it failed: the kernel tries something else")
     return line("then", f"start_thread: the program will begin at {t['ip']:#x} "
                         f"with its stack at {t['sp']:#x}")
 
@@ -144,14 +146,14 @@ def call(c):
 def crossings(c):
     low, high = c["out_of_kernel"]
     back = str(low) if low == high else f"{low} or {high}"
-    span = "second" if c["ns"] == 1_000_000_000 else f"{c['ns'] / 1e9:.3f} s"
+    span = "second" if c["ns"] == 1_000_000_000 else f"{c['ns'] / 1e6:.3f} ms"
     out = ["", f"The first {span} of PID 1: {c['into_kernel']} times into the kernel, {back} "
                "times back"]
     out += block_raw("", [f"{n:>6}  {what}" for what, n in c["kinds"].items()])
     out.append(line("", f"{c['by_pid1']} of them with the page tables that PID 1 began with."))
     if c["ended"]:
-        out.append(line("", f"The machine ended before the second was over: "
-                            f"{c['ended']['outcome']}."))
+        out.append(line("", "Then the boot was over, before a second: " +
+                        ": ".join(filter(None, c["ended"].values())) + "."))
     out.append(line("", "Counted: every entry from CPL 3 through a gate of the interrupt table or "
                         "the entry of system calls, of all processes, in virtual time (1 ns per "
                         "instruction) from the stop at /init on."))
