@@ -13,6 +13,7 @@ from disasm import instructions
 
 CALLS = {b"\x0f\x05": "syscall", b"\x0f\x34": "sysenter", b"\xcd\x80": "int 0x80"}
 SECOND = 1_000_000_000  # ns
+ARGUMENTS = {64: ("di", "si", "dx", "r10", "r8", "r9"), 32: ("bx", "cx", "dx", "si", "di", "bp")}
 STEPS = 200_000         # instructions that are followed one by one
 REAL_SECONDS = 60.0     # that counting may take
 WITH_ERROR_CODE = (8, 10, 11, 12, 13, 14, 17, 21, 29, 30)
@@ -61,6 +62,10 @@ class Border:
         name = name if name and name.startswith("asm_sysvec_") else None
         return f"{name[11:].replace('_', ' ')} interrupt" if name else f"interrupt {vector:#x}"
 
+    def name(self, register):
+        """ "rdi" of "di", where registers have 64 bits."""
+        return register if register[0] == "r" else ("r" if self.wide else "e") + register
+
     def register(self, name):
         return self.m.stub.register(name)
 
@@ -82,18 +87,20 @@ class Border:
         return now - self.start
 
     def step(self):
-        """One instruction of user mode; what it needs first (a page) is awaited.
-        Returns whether it went through a door by itself."""
+        """One instruction of user mode; False if it could not be executed yet, and
+        what it lacked (a page) has been fetched instead."""
         before = self.register(self.ip)
         self.m.step()
-        ip = self.register(self.ip)
-        if self.cpl() == 3 or ip not in self.doors or self.doors[ip][0] == 0x80:
-            return self.cpl() != 3
-        self.note(ip)
-        state = self.m.run_to(before)
-        while state.cpl != 3:
-            state = self.m.run_to(before)
+        if self.cpl() == 3:
+            return True
+        self.note(self.register(self.ip))
+        self.back_to(before)
         return False
+
+    def back_to(self, address):
+        """Go on until user mode is at an address again."""
+        while self.m.run_to(address).cpl != 3:
+            pass
 
     def settle(self, address):
         """At the first instruction: have its page read in, if it is not there.
@@ -118,25 +125,22 @@ class Border:
     def follow(self):
         """The next system call as a dictionary, or None after STEPS instructions."""
         handlers = self.symbols.starting(HANDLERS) if self.symbols else {}
-        for user_steps in range(STEPS):
-            name = CALLS.get(self.m.read(self.register(self.ip), 2))
-            if name:
-                break
-            self.step()
-        else:
-            return None
+        user_steps = 0
+        while not (name := CALLS.get(self.m.read(self.register(self.ip), 2))):
+            user_steps += self.step()
+            if user_steps > STEPS:
+                return None
         before = self.m.state()
         call = {"instruction": name, "number": before.r["ax"] & 0xffffffff,
                 "user_instructions_before": user_steps, "handler": None, "exit": None,
-                "arguments": [before.r[r] for r in (("di", "si", "dx", "r10", "r8", "r9")
-                              if name == "syscall" else ("bx", "cx", "dx", "si", "di", "bp"))],
+                "arguments": {self.name(r): before.r[r] for r in ARGUMENTS[before.width]},
                 "stages": [self.stage(f"user mode, before `{name}`", before)]}
         self.m.step()
         inside = self.m.state()
         self.doors.setdefault(inside.ip, ("call", name))
         call["stages"].append(self.stage("the kernel's entry", inside))
-        self.note(inside.ip)
-        last, steps = inside.ip, 1
+        entered = self.note(inside.ip)
+        last, steps = inside.ip, 0
         while steps < STEPS:
             ip = self.register(self.ip)
             if self.cpl() == 3:
@@ -148,12 +152,10 @@ class Border:
             if not self.m.step():
                 break
         if self.cpl() != 3:         # it waits for something: be there when it comes back
-            state = self.m.run_to(before.ip + 2)
-            while state.cpl != 3:
-                state = self.m.run_to(before.ip + 2)
+            self.back_to(before.ip + 2)
             steps = None
         after = self.m.state()
-        call["kernel_instructions"] = steps
+        call.update(kernel_instructions=steps, ns=self.m.time() - self.start - entered)
         if steps:
             leaving = instructions(lambda at, n: self.m.read(last, n), after, 1)
             call["exit"] = {"ip": last, "symbol": self.symbols.at(last) if self.symbols else None,

@@ -157,11 +157,15 @@ class Walk:
             state = self.m.run_to(entry)
         self.border = Border(self.m, state, self.symbols)
         fault = self.border.settle(state.linear)
-        name, elf = self.o.init, self.program
+        name, elf, bias = self.o.init, self.program, 0
+        loader = elf.interpreter() if elf else None
+        if loader:                      # it comes first, wherever it was put
+            elf = find_program(self.o, loader)
+            bias = entry - elf.entry if elf else 0
         return self.arrive(
             "init", f"{name}: the kernel hands over to the first user-mode instruction", state,
-            [(elf.path, elf.data, elf.offset(entry))] if elf else [], self.program_table(elf),
-            page_fault_ns=fault)
+            [(elf.path, elf.data, elf.offset(entry - bias))] if elf else [],
+            self.program_table(elf, bias), page_fault_ns=fault, loader=loader)
 
     def exec_of_init(self):
         """Stop at the exec of the first of the programs that may be PID 1; the
@@ -204,14 +208,14 @@ class Walk:
         """The Elf of /init in the initramfs, as far as it can be read here."""
         return find_program(self.o, self.o.init)
 
-    def program_table(self, elf):
+    def program_table(self, elf, bias):
         """Symbols of the program: its own, or of the same code with its lines."""
         if not elf:
             return None
         debug = read_elf(f"{self.o.build}/init-src/init.debug")
         same = debug and debug.entry == elf.entry and all(
             debug.bytes_of(s) == elf.bytes_of(s) for s in elf.segments if s[0] == 1)
-        return self.table(debug if same else elf, "init.debug" if same else elf.path)
+        return self.table(debug if same else elf, elf.path, bias)
 
     def entry_by_file(self):
         elf = self.program

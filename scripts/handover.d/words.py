@@ -70,9 +70,12 @@ def stop(s, number):
     if "filename" in s:
         out += [line("runs", s["filename"]), line("argv", " ".join(map(repr, s["argv"]))),
                 line("envp", " ".join(map(repr, s["envp"])))]
+    if s.get("loader"):
+        out.append(line("runs", f"{s['loader']}, the dynamic loader, comes first: the program "
+                        "itself begins at AT_ENTRY"))
     if s.get("page_fault_ns") is not None:
-        out.append(line("fetch", "the page was not in memory: the first fetch was a page fault, and "
-                        f"the kernel read it in, in {s['page_fault_ns'] / 1e3:.1f} us"))
+        out.append(line("fetch", "the page was not in memory: the first fetch was a page fault, "
+                        f"and the kernel read it in, in {s['page_fault_ns'] / 1e3:.1f} us"))
     return "\n".join(out + block_raw("next", code(s["next"], width(s["bits"]))))
 
 
@@ -116,11 +119,11 @@ def stack(k, size):
 
 def call(c):
     """A system call across the border and back."""
-    name = c["handler"].split("sys_", 1)[1] if c["handler"] else f"number {c['number']}"
-    arguments = ", ".join(f"{a:#x}" for a in c["arguments"])
+    name = c["handler"].split("sys_", 1)[1] if c["handler"] else "of a name unknown here"
+    arguments = " ".join(f"{r}={v:#x}" for r, v in c["arguments"].items())
     out = ["", f"The first system call: {name}, number {c['number']}, after "
-               f"{c['user_instructions_before']} instructions",
-           line("registers", f"{arguments} (those of the arguments, in order)")]
+               f"{c['user_instructions_before']} instructions in user mode",
+           line("arguments", f"{arguments} (of these, as many as the call takes)")]
     for n, s in enumerate(c["stages"]):
         name = ", ".join(x for x in (s["symbol"], s["source"]) if x)
         out.append("")
@@ -152,8 +155,7 @@ def crossings(c):
     out += block_raw("", [f"{n:>6}  {what}" for what, n in c["kinds"].items()])
     out.append(line("", f"{c['by_pid1']} of them with the page tables that PID 1 began with."))
     if c["ended"]:
-        out.append(line("", "Then the boot was over, before a second: " +
-                        ": ".join(filter(None, c["ended"].values())) + "."))
+        out.append(line("", f"Then the boot was over: {c['ended']['outcome']}."))
     out.append(line("", "Counted: every entry from CPL 3 through a gate of the interrupt table or "
                         "the entry of system calls, of all processes, in virtual time (1 ns per "
                         "instruction) from the stop at /init on."))
