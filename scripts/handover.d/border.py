@@ -32,6 +32,7 @@ class Border:
 
     def __init__(self, machine, state, symbols):
         self.m, self.symbols = machine, symbols
+        self.user = None            # Symbols of the program, where they are known
         self.wide = state.wide
         self.ip, self.cs = ("rip", "cs") if self.wide else ("eip", "cs")
         self.tables = self.root(state.cr3)
@@ -114,7 +115,7 @@ class Border:
     # ------------------------------------------------------ one system call
 
     def stage(self, what, state):
-        table = self.symbols if state.cpl == 0 else None
+        table = self.user if state.cpl == 3 else self.symbols
         return {"what": what, "place": state.place(), "cpl": state.cpl, "ip": state.ip,
                 "sp": state.sp, "cr3": state.cr3, "ax": state.r["ax"], "flags": state.flags,
                 "cs": state.cs.selector, "mode": state.mode(),

@@ -162,10 +162,11 @@ class Walk:
         if loader:                      # it comes first, wherever it was put
             elf = find_program(self.o, loader)
             bias = entry - elf.entry if elf else 0
+        table = self.border.user = self.program_table(elf, bias)
         return self.arrive(
             "init", f"{name}: the kernel hands over to the first user-mode instruction", state,
             [(elf.path, elf.data, elf.offset(entry - bias))] if elf else [],
-            self.program_table(elf, bias), page_fault_ns=fault, loader=loader)
+            table, page_fault_ns=fault, loader=loader)
 
     def exec_of_init(self):
         """Stop at the exec of the first of the programs that may be PID 1; the

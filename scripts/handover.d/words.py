@@ -102,7 +102,7 @@ def stack(k, size):
 
     def row(text):
         nonlocal at
-        out.append(f"   +{at - k['sp']:<#7x} {text}"[:WIDTH + 40])
+        out.append(f"   +{at - k['sp']:<#7x} {text}")
         at += size
     row(f"argc       {k['argc']}")
     for name in ("argv", "envp"):

@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make handover: each place where control changes hands is where other programs
+# say that it is (readelf, System.map, od, objdump, strace, QEMU's own log), on
+# the tiny image and on a distribution's kernel (DISTRO_KERNEL=FILE).
+. tests/build-lib.sh
+
+tiny=$BUILD/tiny
+
+# handover ARGS...: of the tiny image, by make, its output in $log
+handover() { mk O="$tiny" handover "$@"; }
+
+# holds NAME STATEMENT: a statement of Python's about d (handover.json of $tiny),
+# s (its stops by name, the last of each), last and call, with the words that follow as a
+holds() {
+	_name=$1
+	shift
+	ok "$_name" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1] + "/handover.json"))
+s, a = {x["stop"]: x for x in d["stops"]}, sys.argv[3:]
+last, call = d["stops"][-1], d.get("call")
+bits = lambda x, *names: [x["bits"][n] for n in names]
+if not eval(" ".join(sys.argv[2].split())):
+    sys.exit(json.dumps(d["stops"][-1], indent=1)[:600] + str(call) + str(d["left_out"]) + str(d["ended"]))' \
+		"$tiny" "$@"
+}
+
+entry_of() { readelf -h "$1" | sed -n 's/.*Entry point address: *//p'; }
+symbol() { sed -n "s/^\\([0-9a-f]*\\) . $1\$/0x\\1/p" "$tiny/linux/System.map"; }
+all_stops='["reset", "setup", "entry32", "entry64", "vmlinux", "start_kernel", "exec", "init"]'
+qemus() { pgrep -f "qemu-system.*$tiny" | wc -l; }
+
+built tiny tiny_defconfig
+ok 'make handover' handover APPEND='colour=green hands off'
+cp "$log" "$tmp/text"
+holds 'all stops, in order, none left out' "[x['stop'] for x in d['stops']] == $all_stops and
+	not d['left_out'] and not d['ended']"
+holds 'each is later than the one before' \
+	'[x["ns"] for x in d["stops"]] == sorted({x["ns"] for x in d["stops"]})'
+
+holds 'the reset vector is f000:fff0 below 4 GiB, in real mode' 's["reset"]["place"] == "f000:fff0" and
+	s["reset"]["linear"] == 0xfffffff0 and s["reset"]["mode"] == "real mode, 16-bit code"'
+setup=$(($(od -An -tu1 -j $((0x1f1)) -N 1 "$tiny/bzImage") * 512 + 512))
+holds 'the 16-bit setup is byte 0x200 of the file, at offset 0 of its segment, in real mode' 's["setup"]["ip"] == 0
+	and s["setup"]["file"] == {"name": "bzImage", "offset": 0x200} and s["setup"]["bits"]["CR0.PE"] == 0
+	and s["setup"]["linear"] == s["setup"]["cs"]["selector"] * 16'
+holds 'the 32-bit entry is where the setup ends, in protected mode without paging' 's["entry32"]["ip"] == 0x100000
+	and s["entry32"]["file"] == {"name": "bzImage", "offset": int(a[0])}
+	and bits(s["entry32"], "CR0.PE", "CR0.PG", "EFER.LMA", "CS.L", "CS.D") == [1, 0, 0, 0, 1]' "$setup"
+holds 'the 64-bit entry is 0x200 further, in long mode' 's["entry64"]["ip"] == 0x100200
+	and s["entry64"]["file"]["offset"] == int(a[0]) + 0x200 and s["entry64"]["symbol"] == "startup_64"
+	and bits(s["entry64"], "CR0.PE", "CR0.PG", "CR4.PAE", "EFER.LMA", "CS.L", "CS.D") == [1, 1, 1, 1, 1, 0]' "$setup"
+holds 'vmlinux is entered where readelf says' 's["vmlinux"]["ip"] == int(a[0], 16) == s["vmlinux"]["physical"]
+	and s["vmlinux"]["file"]["name"] == "vmlinux"' "$(entry_of "$tiny/linux/vmlinux")"
+holds 'start_kernel and the exec are where System.map says' 's["start_kernel"]["ip"] == int(a[0], 16)
+	and s["exec"]["ip"] == int(a[1], 16)' "$(symbol start_kernel)" "$(symbol kernel_execve)"
+code=$(objdump -d --start-address="$(symbol start_kernel)" "$tiny/linux/vmlinux" |
+	sed -n 's/^ *[0-9a-f]*:\t\([0-9a-f ]*\).*/\1/p' | head -n 3 | tr -d ' \n')
+holds 'its code is that of vmlinux' '"".join(i["bytes"] for i in s["start_kernel"]["next"]) == a[0]' "$code"
+holds 'kernel mode is CPL 0, /init is CPL 3' \
+	'[x["cpl"] for x in d["stops"]] == [0] * 7 + [3] and s["init"]["cs"]["selector"] & 3 == 3'
+holds '/init begins where readelf says, and so does AT_ENTRY and start_thread' 'int(a[0], 16) == s["init"]["ip"] ==
+	s["exec"]["start_thread"]["ip"] == [x["value"] for x in d["stack"]["auxv"] if x["name"] == "AT_ENTRY"][0]' \
+	"$(entry_of "$tiny/init-src/init")"
+holds '... at a line of its source' '":" in s["init"]["source"] and s["init"]["symbol"] == "_start"'
+
+holds 'the stack has what the command line says' \
+	'[x["text"] for x in d["stack"]["argv"]] == s["exec"]["argv"] and d["stack"]["argc"] == len(s["exec"]["argv"])
+	and s["exec"]["argv"][0] == "/init" and s["exec"]["argv"][-2:] == ["hands", "off"]
+	and [x["text"] for x in d["stack"]["envp"]] == s["exec"]["envp"] == ["HOME=/", "TERM=linux", "colour=green"]
+	and d["stack"]["sp"] == s["init"]["sp"] == s["exec"]["start_thread"]["sp"]'
+holds '... and auxv tells of this program and its name' '{x["name"]: x["value"] for x in d["stack"]["auxv"]}["AT_PHNUM"]
+	== int(a[0]) and "\"/init\"" in [x["means"] for x in d["stack"]["auxv"] if x["name"] == "AT_EXECFN"]' \
+	"$(readelf -h "$tiny/init-src/init" | sed -n 's/.*Number of program headers: *//p')"
+
+holds 'a system call goes from CPL 3 to 0 and back' '[x["cpl"] for x in call["stages"]] == [3, 0, 0, 3]'
+holds '... through entry_SYSCALL_64 to the handler' 'call["stages"][1]["ip"] == int(a[0], 16) and
+	call["handler"] == call["stages"][2]["symbol"] and "sysret" in call["exit"]["text"] and
+	call["stages"][3]["ip"] == call["stages"][0]["ip"] + 2 and
+	call["stages"][3]["sp"] == call["stages"][0]["sp"]' "$(symbol entry_SYSCALL_64)"
+holds '... one step is one instruction of time' 'call["kernel_instructions"] == call["ns"] > 20'
+if command -v strace >/dev/null; then
+	strace -o "$tmp/strace" "$tiny/init-src/init" >/dev/null 2>&1 </dev/null
+	first=$(sed -n '2s/(.*//p' "$tmp/strace")
+	holds '... which is the one that strace sees first' 'call["handler"] == "__x64_sys_" + a[0]' "$first"
+else
+	skip '... which is the one that strace sees first' 'no strace here'
+fi
+holds 'in and out take turns for a second' 'd["second"]["ns"] == 10**9 and
+	d["second"]["into_kernel"] == sum(d["second"]["kinds"].values()) == len(d["second"]["entries"])
+	and d["second"]["into_kernel"] - d["second"]["out_of_kernel"][0] in (0, 1)'
+for words in '^1\. Reset vector' 'real mode, 16-bit code -> protected mode, 32-bit code$' \
+	'CS.L=1 CS.D=0$' 'CPL 3 \(user\)$' 'privilege: CPL 0 -> 3, user mode' 'AT_ENTRY ' 'CPL 3 -> 0 -> 3$' \
+	'times into the kernel'; do
+	like "the text says /$words/" "$(cat "$tmp/text")" "$words"
+done
+is 'no line is wider than 100' "$(grep -c '.\{101\}' "$tmp/text")" 0
+
+content() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); d.pop("version"); print(d)' "$1"; }
+content "$tiny/handover.json" >"$tmp/one"
+handover APPEND='colour=green hands off'
+content "$tiny/handover.json" >"$tmp/two"
+ok 'a second time all is the same' cmp "$tmp/one" "$tmp/two"
+
+# QEMU's log of exceptions and interrupts, of a boot that ends in the first second
+handover CMD=/sbin/poweroff
+holds 'a boot that ends early is counted until then' \
+	'd["second"]["ended"]["outcome"] == "poweroff" and d["second"]["ns"] < 10**9'
+scripts/run-qemu --build "$tiny" --append 'no_timer_check nolapic_timer' --cmd /sbin/poweroff --timeout 60 \
+	--record "$tmp/recording" -- -d int -D "$tmp/int.log" </dev/null >/dev/null 2>&1
+faults=$(grep -c 'v=0e e=.* cpl=3' "$tmp/int.log")
+others=$(grep 'v=.* cpl=3' "$tmp/int.log" | grep -vc 'v=0e')
+holds '... with as many faults from user mode as QEMU logs' 'd["second"]["kinds"]["page fault"] == int(a[0]) > 5
+	and d["second"]["into_kernel"] == int(a[0]) + int(a[1]) + d["second"]["kinds"]["system call"]' "$faults" "$others"
+
+# The same kernel as if it were another's: without symbols, and with a System.map
+handover KERNEL="$tiny/bzImage" INITRD=1
+holds 'without symbols, /init is still stopped at, and what is not is said' \
+	'[x["stop"] for x in d["left_out"]] == ["start_kernel", "exec"] and last["stop"] == "init" and last["cpl"] == 3
+	and [x["cpl"] for x in call["stages"]] == [3, 0, 3]'
+like '... in a line with a remedy' "$(cat "$log")" '^left out: the stop exec: .*give SYMBOLS='
+handover KERNEL="$tiny/bzImage" INITRD=1 SYMBOLS="$tiny/linux/System.map"
+holds 'with its System.map all are there' "[x['stop'] for x in d['stops']] == $all_stops and
+	call['handler'] and d['symbols'] == 'System.map'"
+
+if kernel=${DISTRO_KERNEL:-$(scripts/distro-kernel 2>/dev/null)} && [ -n "$kernel" ]; then
+	handover KERNEL="$kernel" INITRD=1
+	holds 'the kernel of the distribution, with our initramfs' "[x['stop'] for x in d['stops']] == $all_stops and
+		d['symbols'] and call['handler'].startswith('__x64_sys_') and int(a[0], 16) == s['init']['ip']" \
+		"$(entry_of "$tiny/init-src/init")"
+	not_ok_cmd 'alone it panics, and this is an error' handover KERNEL="$kernel"
+	holds '... after the stops until then' 's["start_kernel"] and "init" not in s and d["ended"]["outcome"] == "panic"'
+	is '... told in one line' "$(grep -c '^handover: the boot ended before: panic: ' "$log")" 1
+else
+	skip 'the kernel of the distribution' 'there is none to be had'
+fi
+handover APPEND='rdinit=/none'
+holds 'each exec that fails is a stop' '[x["filename"] for x in d["stops"] if x["stop"] == "exec"] ==
+	["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"] and d["ended"]["outcome"] == "panic"'
+
+mkdir "$tmp/bin"
+find /usr/bin /usr/local/bin -maxdepth 1 ! -name '*objdump' -exec ln -sf -t "$tmp/bin" {} +
+PATH=$tmp/bin scripts/handover --build "$tiny" >"$log" 2>&1
+is 'without objdump there are bytes, and it says so' "$(grep -c '^ *[^ ]*  *0000: eb.* (no objdump here: only bytes)$' "$log")" 1
+
+# one_line NAME ERE ARGS...: refused, with nothing but a line on standard error
+one_line() {
+	_name=$1 _ere=$2
+	shift 2
+	scripts/handover --build "$tiny" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	is "$_name: exit status" $? 2
+	is "$_name: one line" "$(wc -l <"$tmp/err") $(wc -c <"$tmp/out")" '1 0'
+	like "$_name: the words" "$(cat "$tmp/err")" "^handover: $_ere"
+}
+one_line 'no such kernel' 'kernel /none: No such file' --kernel /none
+one_line 'no bzImage' 'kernel .*: not a bzImage' --kernel "$tiny/linux/vmlinux"
+one_line 'no such map' 'symbols /none: no such file' --symbols /none
+one_line 'more CPUs than one' 'one CPU is watched' --cpus 2
+one_line 'no such initrd' 'initrd /none: no such file' --initrd /none
+one_line 'no such option' '.*--bogus' --bogus
+one_line 'what cannot be recorded' '--net: ' --net
+
+for signal in TERM KILL; do
+	scripts/handover --build "$tiny" >/dev/null 2>&1 &
+	sleep 3
+	kill -$signal $!
+	wait $! 2>/dev/null
+	sleep 2
+	is "no QEMU is left by SIG$signal" "$(qemus)" 0
+done
+done_testing
