@@ -161,12 +161,17 @@ one_line 'no such initrd' 'initrd /none: no such file' --initrd /none
 one_line 'no such option' '.*--bogus' --bogus
 one_line 'what cannot be recorded' '--net: ' --net
 
+# With a QEMU there, and far from the end of the recording.
 for signal in TERM KILL; do
 	scripts/handover --build "$tiny" >/dev/null 2>&1 &
-	sleep 3
+	for _try in $(seq 100); do
+		[ "$(qemus)" -eq 0 ] || break
+		sleep 0.1
+	done
+	is "a QEMU runs before SIG$signal" "$(qemus)" 1
 	kill -$signal $!
 	wait $! 2>/dev/null
-	sleep 2
+	sleep 1
 	is "no QEMU is left by SIG$signal" "$(qemus)" 0
 done
 done_testing

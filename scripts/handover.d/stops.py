@@ -33,7 +33,8 @@ class Walk:
         self.last = None
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
-        self.roots = (f"{o.build}/linux", os.path.realpath(f"{o.build}/kernel-tree"), SRCTREE)
+        self.roots = (f"{o.build}/linux", o.build, SRCTREE,
+                      os.path.realpath(f"{o.build}/kernel-tree"))
         self.setup, self.unpacker = f"{boot}/setup.elf", f"{boot}/compressed/vmlinux"
         self.symbols = self.table(self.vmlinux, "vmlinux") if o.own else \
             syms.from_map(o.symbols) if o.symbols else syms.map_beside(o.kernel)
