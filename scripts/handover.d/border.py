@@ -13,7 +13,8 @@ from disasm import instructions
 
 CALLS = {b"\x0f\x05": "syscall", b"\x0f\x34": "sysenter", b"\xcd\x80": "int 0x80"}
 SECOND = 1_000_000_000  # ns
-ARGUMENTS = {64: ("di", "si", "dx", "r10", "r8", "r9"), 32: ("bx", "cx", "dx", "si", "di", "bp")}
+ARGUMENTS = {64: ("rdi", "rsi", "rdx", "r10", "r8", "r9"),
+             32: ("ebx", "ecx", "edx", "esi", "edi", "ebp")}
 STEPS = 200_000         # instructions that are followed one by one
 REAL_SECONDS = 60.0     # that counting may take
 WITH_ERROR_CODE = (8, 10, 11, 12, 13, 14, 17, 21, 29, 30)
@@ -33,8 +34,8 @@ class Border:
     def __init__(self, machine, state, symbols):
         self.m, self.symbols = machine, symbols
         self.user = None            # Symbols of the program, where they are known
-        self.wide = state.wide
-        self.ip, self.cs = ("rip", "cs") if self.wide else ("eip", "cs")
+        self.wide = state.long      # the kernel's doors and stack, not the program's
+        self.ip, self.sp = ("rip", "rsp") if "rip" in machine.stub.numbers else ("eip", "esp")
         self.tables = self.root(state.cr3)
         self.start = None
         self.entries = []           # (ns, what, by the page tables of PID 1)
@@ -63,10 +64,6 @@ class Border:
         name = name if name and name.startswith("asm_sysvec_") else None
         return f"{name[11:].replace('_', ' ')} interrupt" if name else f"interrupt {vector:#x}"
 
-    def name(self, register):
-        """ "rdi" of "di", where registers have 64 bits."""
-        return register if register[0] == "r" else ("r" if self.wide else "e") + register
-
     def register(self, name):
         return self.m.stub.register(name)
 
@@ -80,8 +77,7 @@ class Border:
         kind, name = self.doors[ip]
         if kind != "call":
             size = 8 if self.wide else 4
-            sp = self.register("rsp" if self.wide else "esp")
-            cs = self.m.word(sp + size * (2 if kind in WITH_ERROR_CODE else 1), size)
+            cs = self.m.word(self.register(self.sp) + size * (2 if kind in WITH_ERROR_CODE else 1), size)
         if kind == "call" or cs & 3 == 3:
             self.entries.append((now - self.start, "system call" if kind == "call" else name,
                                  self.root(self.register("cr3")) == self.tables))
@@ -134,7 +130,8 @@ class Border:
         before = self.m.state()
         call = {"instruction": name, "number": before.r["ax"] & 0xffffffff,
                 "user_instructions_before": user_steps, "handler": None, "exit": None,
-                "arguments": {self.name(r): before.r[r] for r in ARGUMENTS[before.width]},
+                "arguments": {r: before.r[r if r in before.r else r[1:]]
+                              for r in ARGUMENTS[before.width]},
                 "stages": [self.stage(f"user mode, before `{name}`", before)]}
         self.m.step()
         inside = self.m.state()
@@ -158,7 +155,7 @@ class Border:
         after = self.m.state()
         call.update(kernel_instructions=steps, ns=self.m.time() - self.start - entered)
         if steps:
-            leaving = instructions(lambda at, n: self.m.read(last, n), after, 1)
+            leaving = instructions(lambda at, n: self.m.read(last, n), inside, 1)
             call["exit"] = {"ip": last, "symbol": self.symbols.at(last) if self.symbols else None,
                             "text": leaving[0]["text"] if leaving else None}
         call["stages"].append(self.stage("user mode again", after))
