@@ -60,7 +60,7 @@ is 'each initcall of System.map is there' "$(python3 -c 'import json, sys
 print(sum(e.get("cat") == "initcall" for e in json.load(open(sys.argv[1]))["traceEvents"]))' "$one")" \
 	"$(grep -c ' __initcall__kmod_.*\(early\|rootfs\|[0-7]s\?\)$' "$tiny/linux/System.map")"
 ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x in steps] ==
-	"signals_block console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
+	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
 	buttons_open machine_prepare handover_show environment_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
 ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args"]["ns"] > 10000'
@@ -119,7 +119,7 @@ if [ -r "${DISTRO_KERNEL-}" ]; then
 		'all(end(a) == start(b) for a, b in zip(stages, stages[1:])) and end(stages[-1]) == total'
 	ok 'the same with our archive' timeline KERNEL="$DISTRO_KERNEL" INITRD=1
 	ok '... reaches our PID 1, exactly' spans "$tiny/timeline.json" \
-		'by["PID 1"]["args"]["precision"] == "exact" and len(steps) == 12'
+		'by["PID 1"]["args"]["precision"] == "exact" and len(steps) == 13'
 else
 	skip 'a distribution kernel' 'no DISTRO_KERNEL'
 fi
