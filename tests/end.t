@@ -54,6 +54,17 @@ machine 60 '' 'init.status=isa-debug-exit:0xf4' "sh -c 'exit 3'" \
 	-device isa-debug-exit,iobase=0xf4,iosize=1
 is 'at another port, too' $rc 7
 
+# A machine whose clock has no battery.
+no_battery() {
+	machine 60 '' '' 'sh -c "[ $(cat /sys/class/net/lo/flags) = 0x9 ] || exit 11
+		[ $(date +%Y) -ge 2026 ] || exit 12; exit 5"' -rtc base=2001-01-01
+}
+no_battery
+is 'the loopback device is up, and it is not 2001' "$(told)$rc" 'status 5 poweroff 0'
+ok 'an init that leaves the clock alone compiles' wrong machine.c 's/^\tclock_check();//'
+with_wrong no_battery
+is 'where it is' "$(told)$rc" 'status 12 poweroff 0'
+
 # console= names nothing that is there: the kernel cannot open /dev/console, and PID 1
 # starts without fds 0-2. What it opens next must not become one of them. (Our own
 # kernels have a console built in.)

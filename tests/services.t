@@ -185,4 +185,16 @@ boot "$status" 'if [ -e /tmp/second ]; then echo mark-again; poweroff; sleep 9; 
 kill -HUP 1; sleep 0.3; echo mark-x'
 is 'SIGHUP: what comes from no file stays, the shell on the console' "$(marks)" 'new x again'
 like 'and keeps its name' "$out" '^init: sh ended with status 0; starting it again'
+rmdir "$root/run"
+: >"$root/run"
+script 'sleep 0.3; poweroff'
+tab '::sysinit:echo mark-sys' '::once:/script'
+boot "$status init.emergency" 'echo mark-emergency'
+is 'init.emergency: a shell before all else when a file system is missing' "$(marks)" 'emergency sys'
+like 'which is told with the reason' "$out" \
+	'^init: cannot mount tmpfs on /run: a part of the path is not a directory; going on without$'
+boot "$status" 'echo mark-emergency'
+is 'and none that nobody asked for' "$(marks)" sys
+rm "$root/run"
+mkdir "$root/run"
 done_testing
