@@ -19,8 +19,8 @@ const char *program_name = "init";
 
 static int not_pid_1(void)
 {
-	pr_notice("only for the kernel, as process 1, and I am process %d; to end the machine, "
-		  "use poweroff, reboot or halt", k_getpid());
+	pr_notice("only for the kernel, as process 1, and I am process %d; see poweroff(8)",
+		  k_getpid());
 	return 1;
 }
 

@@ -257,7 +257,7 @@ void shutdown_machine(int sig) __attribute__((noreturn));
 
 /* Send one record, without its newline, and wait until it is on its way. */
 void report(const char *record);
-/* The status of the workload; the last word goes to isa-debug-exit, if asked. */
+/* The status of the workload; at the very end, to isa-debug-exit, if it is the way. */
 void report_status(int status);
 void report_last(void);
 

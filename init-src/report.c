@@ -7,7 +7,8 @@
  *
  * It is not the console, where anything can print anything. It is the virtio
  * port named below, else what init.status= names: the terminal ttyS1, say, or
- * QEMU's isa-debug-exit, which can carry nothing but a status.
+ * QEMU's isa-debug-exit, which can carry nothing but a status. When there is
+ * none of these, that device is looked for.
  * The host may not be listening: nothing here waits for long.
  */
 #include "init.h"
@@ -153,23 +154,25 @@ static void drain(int fd, long long end)
 	}
 }
 
+static int channel = -1;
+
 void report(const char *record)
 {
-	static int fd = -1, looked;
+	static int looked;
 	long long end;
 	char line[64];
 
 	if (!looked) {
 		looked = 1;
-		fd = open_port();
-		if (fd < 0)
-			fd = open_terminal();
+		channel = open_port();
+		if (channel < 0)
+			channel = open_terminal();
 	}
-	if (fd < 0)
+	if (channel < 0)
 		return;
 	end = now_ms() + SEND_WAIT;
-	send(fd, print_to(line, sizeof(line), "%s\n", record), end);
-	drain(fd, end);
+	send(channel, print_to(line, sizeof(line), "%s\n", record), end);
+	drain(channel, end);
 }
 
 static int last_status = -1;
@@ -183,23 +186,33 @@ void report_status(int status)
 }
 
 /*
- * init.status=isa-debug-exit[:PORT]: QEMU's device ends the emulator at once,
- * with status * 2 + 1, so this comes last. An empty port could be anything on
- * a real PC, hence only if asked for.
+ * QEMU's isa-debug-exit ends the emulator at once, with status * 2 + 1, so this
+ * comes last. It is used if init.status=isa-debug-exit[:PORT] names it, or if
+ * there is nothing else to report to and it answers: a read gives 0
+ * (hw/misc/debugexit.c), from a port with nothing behind it 0xff. On a real PC,
+ * the port could be anything: only a virtual machine is asked.
  */
 void report_last(void)
 {
 	const char *name = cmdline_value("init.status");
-	char status = last_status;
-	long port = 0x501;	/* the device's own default, hw/misc/debugexit.c */
-	int fd;
+	int fd, err, named = name && starts_with(name, DEBUG_EXIT);
+	char status = last_status, answer = -1;
+	long port = 0x501;	/* the device's own default */
 
-	if (last_status < 0 || !name || !starts_with(name, DEBUG_EXIT))
+	if (last_status < 0 || (!named && channel >= 0))
 		return;
-	name += strlen(DEBUG_EXIT);
-	if (*name)
-		port = words_number(name + 1);
-	fd = k_open("/dev/port", O_WRONLY);	/* CONFIG_DEVPORT: no need of ioperm(2) */
-	if (fd < 0 || K3(lseek, fd, port, 0) < 0 || k_write(fd, &status, 1) < 0)
-		pr_err("cannot report by " DEBUG_EXIT ": /dev/port: %s", error_text(fd));
+	if (named && name[strlen(DEBUG_EXIT)])
+		port = words_number(name + strlen(DEBUG_EXIT ":"));
+	fd = k_open("/dev/port", O_RDWR);	/* CONFIG_DEVPORT: no need of ioperm(2) */
+	if (!named) {
+		read_file("/proc/cpuinfo", entries, sizeof(entries));
+		if (words_index(entries, "hypervisor") < 0)
+			return;
+		K4(pread64, fd, &answer, 1, port);
+		if (answer)
+			return;
+	}
+	err = fd < 0 ? fd : K4(pwrite64, fd, &status, 1, port);
+	if (err < 0)
+		pr_err(DEBUG_EXIT ": /dev/port: %s", error_text(err));
 }

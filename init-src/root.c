@@ -22,8 +22,7 @@ void root_prepare(void)
 	if (!root || !*root || (magic != RAMFS_MAGIC && magic != TMPFS_MAGIC))
 		return;
 	if (k_statx(PROGRAM, &st) < 0) {
-		pr_err("root=%s stays where it is: " PROGRAM " is not in this image, "
-		       "CONFIG_INIT_SWITCH_ROOT puts it there", root);
+		pr_err("root=%s is not mounted: CONFIG_INIT_SWITCH_ROOT is not set", root);
 		return;
 	}
 	table_add_own(WAIT, mount_command, 0);

@@ -54,6 +54,41 @@ machine 60 '' 'init.status=isa-debug-exit:0xf4' "sh -c 'exit 3'" \
 	-device isa-debug-exit,iobase=0xf4,iosize=1
 is 'at another port, too' $rc 7
 
+# Nobody named it, and there is no other way: it is found where it is by default, but
+# not looked for on what could be a real PC, or when something else was named.
+unnamed() {
+	machine 60 's/ -device virtserialport[^ ]*//; s/init.status=ttyS1 //' '' "sh -c 'exit 3'" "$@"
+}
+device='-device isa-debug-exit,iobase=0x501,iosize=2'
+# shellcheck disable=SC2086 # words
+{
+	found() { unnamed $device; }
+	on_pc() { unnamed $device -cpu max,-hypervisor; }
+	terminal() { machine 60 's/ -device virtserialport[^ ]*//' '' "sh -c 'exit 3'" $device; }
+	port() { machine 60 's/init.status=ttyS1 //' '' "sh -c 'exit 3'" $device; }
+}
+found
+is 'isa-debug-exit is found' $rc 7
+unnamed
+is '... if it is there' $rc 0
+on_pc
+is '... but not looked for on a real PC' $rc 0
+terminal
+is '... or when a terminal was named' $rc 0
+port
+is '... or when there is a port' "$(told)$rc" 'status 3 poweroff 0'
+ok 'an init that always looks for it compiles' wrong report.c \
+	's/ || (!named && channel >= 0)//; s/words_index(entries, "hypervisor") < 0/0/'
+with_wrong on_pc
+is '... on a PC' $rc 7
+with_wrong terminal
+is '... beside a terminal' $rc 7
+with_wrong port
+is '... beside a port' "$(told)$rc" 'status 3 poweroff 7'
+ok 'an init that waits to be told compiles' wrong report.c 's/(!named && channel >= 0)/!named/'
+with_wrong found
+is '... finds nothing' $rc 0
+
 # A machine whose clock has no battery.
 no_battery() {
 	machine 60 '' '' 'sh -c "[ $(cat /sys/class/net/lo/flags) = 0x9 ] || exit 11
@@ -65,9 +100,28 @@ ok 'an init that leaves the clock alone compiles' wrong machine.c 's/^\tclock_ch
 with_wrong no_battery
 is 'where it is' "$(told)$rc" 'status 12 poweroff 0'
 
-# console= names nothing that is there: the kernel cannot open /dev/console, and PID 1
-# starts without fds 0-2. What it opens next must not become one of them. (Our own
-# kernels have a console built in.)
+# There is no /dev/console in the archive: a link to nothing replaces that of ours. The
+# kernel cannot open it, and PID 1 starts without fds 0-2. What it opens next must not
+# become one of them; once devtmpfs is there, they are the console.
+mkdir -p "$tmp/absent/dev"
+ln -s absent "$tmp/absent/dev/console"
+(cd "$tmp/absent" && echo dev/console | cpio -o -H newc >"$tmp/archive" 2>/dev/null)
+absent_console() {
+	RUNNER="--initrd $tmp/archive"
+	machine 60 '' '' 'sh -c "echo said; [ -e /proc/self/fd/2 ] || exit 11
+		for n in 0 1 2; do [ $(readlink /proc/1/fd/$n) = /dev/console ] || exit 12; done; exit 3"'
+	RUNNER=
+}
+absent_console
+is 'no /dev/console: the workload runs, the console is found' "$(told)$rc" 'status 3 poweroff 0'
+like 'which the kernel did not find' "$(cat "$log")" 'unable to open an initial console'
+ok 'an init that takes the console for granted compiles' wrong console.c \
+	's/^void console_\(open\|settle\)(void)$/void console_\1(void) { }\nvoid not_\1(void)/'
+cat "$tmp/wrong/initrd" >>"$tmp/archive"
+absent_console
+unlike 'which has nothing to give, or other files' "$(told)$rc" 'status 3'
+
+# console= names nothing that is there: the same. (Our own kernels have a console built in.)
 unknown_console() {
 	machine 120 "s/console=ttyS0/console=ttyX9/; s:-chardev null,id=uart:-chardev 'file,id=uart,path=$tmp/status':" '' \
 		'sh -c "echo said; [ -e /proc/self/fd/2 ] || exit 11
@@ -80,11 +134,9 @@ if kernel=$(scripts/distro-kernel 2>/dev/null); then
 	RUNNER="--kernel $kernel --initrd $tmp/archive"
 	unknown_console
 	is 'console= names nothing: the workload runs' "$(told)$rc" 'status 3 poweroff 0'
-	ok 'an init that takes the console for granted compiles' wrong console.c \
-		's/^void console_\(open\|settle\)(void)$/void console_\1(void) { }\nvoid not_\1(void)/'
 	cat "$tmp/wrong/initrd" >>"$tmp/archive"
 	unknown_console
-	unlike 'which has nothing to give, or other files' "$(told)$rc" 'status 3'
+	unlike 'which that init cannot do either' "$(told)$rc" 'status 3'
 	RUNNER=
 else
 	skip 'console= names nothing' 'no kernel of the distribution'
