@@ -34,7 +34,8 @@ class Walk:
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
         self.roots = (f"{o.build}/linux", o.build, SRCTREE,
-                      os.path.realpath(f"{o.build}/kernel-tree"))
+                      os.path.realpath(f"{o.build}/kernel-tree"),
+                      "linux/kernel-tree", "linux")     # as scripts/Makefile.kmake maps them
         self.setup, self.unpacker = f"{boot}/setup.elf", f"{boot}/compressed/vmlinux"
         self.symbols = self.table(self.vmlinux, "vmlinux") if o.own else \
             syms.from_map(o.symbols) if o.symbols else syms.map_beside(o.kernel)

@@ -218,5 +218,6 @@ def gdb_command(o):
     """What to type in another terminal; our own kernel has its symbols here."""
     vmlinux = f"{o.build}/linux/vmlinux"
     symbols = [vmlinux] if o.own_kernel and os.path.exists(vmlinux) else []
-    return shell_line(["gdb", *symbols, "-ex", f"target remote 127.0.0.1:{o.gdb_port}",
+    sources = ["-d", o.build] if symbols else []
+    return shell_line(["gdb", *sources, *symbols, "-ex", f"target remote 127.0.0.1:{o.gdb_port}",
                        *(["-ex", "hbreak start_kernel", "-ex", "continue"] if symbols else [])])
