@@ -4,13 +4,13 @@
 Each is found by what the stop before it has shown, by the files or by a symbol:
 nothing here knows an address. Boot protocol: Documentation/arch/x86/boot.rst."""
 import os
-import tempfile
 
 import kallsyms
 import symbols as syms
 from border import Border
 from disasm import instructions
 from images import listed, program, read_elf, unpack
+from layout import Layout
 from qemu.machine import SRCTREE
 from x86 import changes
 
@@ -30,7 +30,8 @@ class Walk:
     def __init__(self, machine, image, o, show):
         self.m, self.image, self.o, self.show = machine, image, o, show
         self.stops, self.left_out = [], []
-        self.last = None
+        self.layout = Layout(machine, image)
+        self.last = self.border = self.entry = None
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
         self.roots = (f"{o.build}/linux", o.build, SRCTREE,
@@ -68,6 +69,7 @@ class Walk:
         self.last = state
         self.stops.append(stop)
         self.show(stop)
+        self.layout.look(key, state)
         return stop
 
     def leave_out(self, key, why):
@@ -77,8 +79,8 @@ class Walk:
 
     def run(self):
         self.firmware_and_setup()
-        entry = self.unpacking()
-        self.kernel(entry)
+        self.entry = self.unpacking()
+        self.kernel(self.entry)
         return self.init()
 
     def firmware_and_setup(self):
@@ -105,12 +107,15 @@ class Walk:
 
     def kernel(self, entry):
         state = self.m.run_to(entry)
+        memory = self.m.dump(entry, self.image.init_size)
         if not self.symbols:
-            self.symbols = self.from_memory(entry)
+            self.symbols = self.from_memory(memory)
         table = self.symbols
         physical_table = self.entry_table(entry)
         self.arrive("vmlinux", "vmlinux entry: the decompressor hands over to the kernel proper",
                     state, self.vmlinux_bytes(entry), physical_table)
+        self.layout.handed_over(state, memory, entry)
+        self.layout.kernel("vmlinux", table, entry)
         start = table.find("start_kernel") if table else None
         if start is None:
             self.leave_out("start_kernel", self.no_symbols)
@@ -132,13 +137,8 @@ class Walk:
             return None
         return table.moved(self.image.preferred - text)
 
-    def from_memory(self, entry):
+    def from_memory(self, memory):
         """The symbols that the kernel carries itself, or None."""
-        with tempfile.TemporaryDirectory(prefix="handover.") as folder:
-            path = f"{folder}/memory"
-            self.m.stub.monitor(f'pmemsave {entry:#x} {self.image.init_size:#x} "{path}"')
-            with open(path, "rb") as f:
-                memory = f.read()
         try:
             entries = kallsyms.decode(memory, 8 if self.image.entry64 else 4)
             return syms.Symbols(entries, "kallsyms in memory")
