@@ -63,9 +63,9 @@ class Layout:
 
     # ------------------------------------------ at the entry of vmlinux
 
-    def handed_over(self, state, memory, entry):
-        """The CPU stands at the ENTRY of vmlinux; MEMORY is what the header says
-        that the kernel needs from there on, to unpack and to begin."""
+    def handed_over(self, state, memory, base):
+        """The CPU stands at the entry of vmlinux, which begins at BASE; MEMORY is
+        what the header says that it needs from there on, to be unpacked and begin."""
         stop, params = "vmlinux", state.r["si"]
         zero = self.m.read(params, PAGE)
         if len(zero) != PAGE or zero[0x202:0x206] != b"HdrS":
@@ -89,9 +89,9 @@ class Layout:
         disk, size = wide(RAMDISK, EXT_RAMDISK), wide(RAMDISK + 4, EXT_RAMDISK + 4)
         self.hold(stop, "initrd", disk, disk + size)
         self.setup_data(stop, number(SETUP_DATA, 8))
-        base, limit = state.table["gdt"]
-        self.hold(stop, "GDT", base, base + limit + 1)
-        self.moved_decompressor(stop, memory, entry)
+        gdt, limit = state.table["gdt"]
+        self.hold(stop, "GDT", gdt, gdt + limit + 1)
+        self.moved_decompressor(stop, memory, base)
 
     def setup_data(self, stop, at, limit=16):
         """The chain of what a loader adds: struct setup_data."""
@@ -104,7 +104,7 @@ class Layout:
                       at, at + 16 + size)
             at = int.from_bytes(head[:8], "little")
 
-    def moved_decompressor(self, stop, memory, entry):
+    def moved_decompressor(self, stop, memory, base):
         """It has moved itself to the end of its room before it unpacked. Its code
         stands behind the payload: there it is found again."""
         offset, length = self.payload()
@@ -112,19 +112,19 @@ class Layout:
         code = self.image.data[self.image.setup_bytes + at:][:CODE]
         found = memory.find(code) if len(code) == CODE and any(code) else -1
         if found >= 0:
-            self.hold(stop, "decompressor, moved", entry + found, entry + self.image.init_size)
+            self.hold(stop, "decompressor, moved", base + found, base + self.image.init_size)
 
-    def kernel(self, stop, symbols, entry):
+    def kernel(self, stop, symbols, base):
         """Its sections as far as SYMBOLS know them, physical."""
-        base = symbols.find("_text", "_stext") if symbols else None
-        if base is None:
-            self.hold(stop, "kernel, and the room it asks for", entry,
-                      entry + self.image.init_size)
+        text = symbols.find("_text", "_stext") if symbols else None
+        if text is None:
+            self.hold(stop, "kernel, and the room it asks for", base,
+                      base + self.image.init_size)
             return
         for name, starts, ends in SECTIONS:
             start, end = symbols.find(*starts), symbols.find(*ends)
             if start is not None and end is not None:
-                self.hold(stop, f"kernel {name}", start - base + entry, end - base + entry)
+                self.hold(stop, f"kernel {name}", start - text + base, end - text + base)
 
     def json(self):
         if self.e820 is None:

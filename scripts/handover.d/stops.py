@@ -31,7 +31,8 @@ class Walk:
         self.m, self.image, self.o, self.show = machine, image, o, show
         self.stops, self.left_out = [], []
         self.layout = Layout(machine, image)
-        self.last = self.border = self.entry = None
+        self.last = self.border = None
+        self.base = image.preferred     # of the kernel in memory: nokaslr keeps it there
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
         self.roots = (f"{o.build}/linux", o.build, SRCTREE,
@@ -79,8 +80,7 @@ class Walk:
 
     def run(self):
         self.firmware_and_setup()
-        self.entry = self.unpacking()
-        self.kernel(self.entry)
+        self.kernel(self.unpacking())
         return self.init()
 
     def firmware_and_setup(self):
@@ -93,7 +93,8 @@ class Walk:
         self.code32 = self.m.word(segment + CODE32_START, 4)
 
     def unpacking(self):
-        """The decompressor's two entries; returns where it will jump to."""
+        """The decompressor's two entries; returns where it will jump to, as
+        vmlinux says: the file, or what can be seen of it when it is being unpacked."""
         table = self.table_of(self.unpacker, self.code32)
         offset = self.image.setup_bytes
         state = self.m.run_to(self.code32)
@@ -103,19 +104,19 @@ class Walk:
             state = self.m.run_to(self.code32 + ENTRY_64)
             self.arrive("entry64", "64-bit entry: the decompressor, in long mode", state,
                         [("bzImage", self.image.data, offset + ENTRY_64)], table)
-        return self.vmlinux.entry if self.vmlinux else self.image.preferred
+        return self.vmlinux.entry if self.vmlinux else self.m.replay.kernel_entry(self.base)
 
     def kernel(self, entry):
         state = self.m.run_to(entry)
-        memory = self.m.dump(entry, self.image.init_size)
+        memory = self.m.dump(self.base, self.image.init_size)
         if not self.symbols:
             self.symbols = self.from_memory(memory)
         table = self.symbols
-        physical_table = self.entry_table(entry)
+        physical_table = self.entry_table()
         self.arrive("vmlinux", "vmlinux entry: the decompressor hands over to the kernel proper",
                     state, self.vmlinux_bytes(entry), physical_table)
-        self.layout.handed_over(state, memory, entry)
-        self.layout.kernel("vmlinux", table, entry)
+        self.layout.handed_over(state, memory, self.base)
+        self.layout.kernel("vmlinux", table, self.base)
         start = table.find("start_kernel") if table else None
         if start is None:
             self.leave_out("start_kernel", self.no_symbols)
@@ -129,13 +130,13 @@ class Walk:
             return []
         return [("vmlinux", self.vmlinux.data, self.vmlinux.offset(physical, physical=True))]
 
-    def entry_table(self, entry):
+    def entry_table(self):
         """Symbols for the entry, where paging does not yet give it its address."""
         table = self.symbols
         text = table.find("_text", "_stext") if table else None
-        if text is None or text <= entry:
+        if text is None or text <= self.base:
             return None
-        return table.moved(self.image.preferred - text)
+        return table.moved(self.base - text)
 
     def from_memory(self, memory):
         """The symbols that the kernel carries itself, or None."""
