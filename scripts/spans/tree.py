@@ -40,6 +40,9 @@ def build(trace, end, last_words):
     if "start_kernel" not in marks:
         for stage in stages:
             stage.name = stage.name.replace("startup_64", "early kernel")
+    if "code64" not in marks:       # a 32-bit kernel is unpacked from there on
+        for stage in stages:
+            stage.name = stage.name.replace("32-bit entry", "decompression")
     stages[-1].args["until"] = "prompt" if "prompt" in marks else last_words
     spans = [s for s in trace.spans if s.cat not in ("stage", "init") and s.start < end]
     spans += levels(early) + levels(calls) + steps(trace, marks, end)
