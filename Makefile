@@ -122,7 +122,7 @@ ifneq ($(KERNEL)$(our-initrd),)
 else
   run-needs := all
 endif
-run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS
+run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS TIMER_TESTS
 export $(run-vars)
 
 PHONY += run debug try
