@@ -116,12 +116,13 @@ a, b = (json.load(open(f))["otherData"]["marks_ns"] for f in sys.argv[1:])
 sys.exit(not all(abs(a[x] - b[x]) < 20000 for x in ("code64", "vmlinux")))' "$one" "$tiny/timeline.json"
 
 # What only kernels show that are not built here: a first instruction that is not
-# the first byte, and 32 bits
+# the first byte, 32 bits, an end before kernel_init
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 - "$tiny/bzImage" >"$log" <<'END'
 import struct, sys
 from types import SimpleNamespace as Fake
 from spans import image, tree
 from spans.replay import Replay
+from spans.trace import Span
 
 known = Fake(address={"phys_startup_64": 0x1000123})
 stages, unpacked = image.boot_protocol(sys.argv[1], known)
@@ -134,17 +135,24 @@ for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1
     replay.stub = Fake(monitor=lambda line: "count = 7\n", go=lambda: None, wait=lambda: 2,
                        read=lambda at, n: memory.pop(0))
     print("by its header:", hex(replay.kernel_entry(unpacked)), len(memory))
-marks = {"setup": 1, "code32": 2, "vmlinux": 3, "init": 4}
-names = [s.name for s in tree.build(Fake(marks=marks, spans=[], steps=[], logged=set()), 9, "")[0]]
-print(*names, sep=", ")
+marks = {"setup": 1, "code32": 2, "vmlinux": 3, "start_kernel": 4}
+arch = Span("setup_arch", "function", 5, 8, args={"stack": 1})
+stages, beside = tree.build(Fake(marks=marks, spans=[arch], steps=[], logged=set()), 9, "")
+print(*(s.name for s in stages), sep=", ")
+print(beside, tree.own_time(stages[-1]))
 END
 is 'a kernel is entered where System.map or its ELF header says' "$(head -n 4 "$log")" \
 	"by System.map: 0x1000123 None
 without: False 0x1000000
 by its header: 0x1000b53 0
 by its header: 0x1000b53 0"
-is 'a 32-bit kernel is unpacked after the 32-bit entry' "$(tail -n 1 "$log")" \
-	'firmware, real-mode setup, decompression, early kernel, PID 1'
+is 'a 32-bit kernel is unpacked after the 32-bit entry' "$(sed -n 5p "$log")" \
+	'firmware, real-mode setup, decompression, startup_64, start_kernel'
+is 'what start_kernel does is in it, though there was no kernel_init' "$(sed -n 6p "$log")" '[] 2'
+cp "$tiny/bzImage" "$tmp/broken"
+head -c 4096 /dev/zero | dd of="$tmp/broken" bs=4096 seek=100 conv=notrunc 2>/dev/null
+ok 'a kernel that cannot be unpacked' timeline KERNEL="$tmp/broken"
+like '... has a timeline, too' "$(tail -n 1 "$log")" '^PID 1 was never started, halt at'
 
 if [ -r "${DISTRO_KERNEL-}" ]; then
 	ok 'a distribution kernel alone' timeline KERNEL="$DISTRO_KERNEL"

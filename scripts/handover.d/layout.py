@@ -117,9 +117,10 @@ class Layout:
     def kernel(self, stop, symbols, base):
         """Its sections as far as SYMBOLS know them, physical."""
         text = symbols.find("_text", "_stext") if symbols else None
-        if text is None:
+        if text is None or not symbols.find("__bss_stop"):
             self.hold(stop, "kernel, and the room it asks for", base,
                       base + self.image.init_size)
+        if text is None:
             return
         for name, starts, ends in SECTIONS:
             start, end = symbols.find(*starts), symbols.find(*ends)

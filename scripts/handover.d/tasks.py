@@ -36,13 +36,14 @@ class Task:
 def read(physical, kernel, memory):
     """The processes as in handover.json. MEMORY is that of the kernel proper,
     which begins at the physical address KERNEL."""
-    for tables in ("as they are", "the kernel's"):
+    for turn in range(2):
+        if turn:
+            physical.kernels()
         at = -1
         while (at := memory.find(SWAPPER, at + 1)) >= 0:
             if memory[at + len(SWAPPER):at + COMM].strip(b"/0\0") == b"":
                 for tasks in rings(physical, kernel + at):
                     return processes(tasks)
-        physical.kernels()
     raise Unknown("no list of tasks that begins with swapper and kthreadd in its memory")
 
 

@@ -82,7 +82,8 @@ def nest(stages, spans, trace):
     for stage in stages:
         stage.args["children"] = []
     main = {s.args.get("stack") for s in spans if s.cat == "initcall"}
-    early = {s.args.get("stack") for s in spans if s.start < trace.marks.get("kernel_init", 0)}
+    begun = trace.marks.get("kernel_init", float("inf"))
+    early = {s.args.get("stack") for s in spans if s.start < begun}
     spans.sort(key=lambda s: (s.start, -s.end, s.cat != "level"))
     open_spans = []
     for span in spans:
