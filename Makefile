@@ -122,7 +122,7 @@ ifneq ($(KERNEL)$(our-initrd),)
 else
   run-needs := all
 endif
-run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS
+run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS TIMER_TESTS
 export $(run-vars)
 
 PHONY += run debug try
@@ -141,11 +141,12 @@ anatomy: $(if $(KERNEL),,all)
 		{ echo 'bzinit: tools/anatomy was not built: if a header or a library is missing, run scripts/setup' >&2; exit 1; }
 	@'$(objtree)/tools/anatomy' $(if $(KERNEL),"$$KERNEL",'$(objtree)/bzImage')
 
-# Where the time of a boot goes. BASE=old.json says what became slower.
+# Where the time of a boot goes. BASE=old.json says what became slower; with
+# TIMER_TESTS=1 the kernel tries out its timers, which takes half a minute.
 PHONY += timeline
 timeline: $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),init-symbols)
 	@mkdir -p '$(objtree)'
-	@scripts/timeline $(if $(BASE),--base "$$BASE") $(run-flags) $(initrd-flag)
+	@scripts/timeline $(if $(BASE),--base "$$BASE") $(if $(TIMER_TESTS),--timer-tests) $(run-flags) $(initrd-flag)
 
 # Where control changes hands. SYMBOLS=System.map is for a kernel of KERNEL=.
 PHONY += handover

@@ -12,7 +12,8 @@ tiny=$BUILD/tiny
 handover() { mk O="$tiny" handover "$@"; }
 
 # holds NAME STATEMENT: a statement of Python's about d (handover.json of $tiny),
-# s (its stops by name, the last of each), last and call, with the words that follow as a
+# s (its stops by name, the last of each), last, call, and h (what memory holds, by name
+# and stop: start, end), with the words that follow as a
 holds() {
 	_name=$1
 	shift
@@ -21,8 +22,9 @@ d = json.load(open(sys.argv[1] + "/handover.json"))
 s, a = {x["stop"]: x for x in d["stops"]}, sys.argv[3:]
 last, call = d["stops"][-1], d.get("call")
 bits = lambda x, *names: [x["bits"][n] for n in names]
+h = {(x["name"], x["stop"]): (x["start"], x["end"]) for x in d["memory"].get("holds", ())}
 if not eval(" ".join(sys.argv[2].split())):
-    sys.exit(json.dumps(d["stops"][-1], indent=1)[:600] + str(call) + str(d["left_out"]) + str(d["ended"]))' \
+    sys.exit(json.dumps(d["stops"][-1], indent=1)[:600] + str((call, h, d["left_out"], d["ended"], d["processes"])))' \
 		"$tiny" "$@"
 }
 
@@ -103,6 +105,73 @@ handover APPEND='colour=green hands off'
 content "$tiny/handover.json" >"$tmp/two"
 ok 'a second time all is the same' cmp "$tmp/one" "$tmp/two"
 
+# The memory, as the log of the kernel, readelf, od and the files say
+handover INITRD=1
+python3 - "$tiny" >"$tmp/e820" <<'END'
+import json, sys
+for r in json.load(open(sys.argv[1] + "/handover.json"))["memory"]["e820"]:
+    print(f"[mem {r['start']:#018x}-{r['end'] - 1:#018x}] {r['name'].replace(' RAM', '')}")
+END
+sed -n 's/.*BIOS-e820: //p' "$tiny/console.log" | tr -d '\r' >"$tmp/log-e820"
+ok 'the memory map is the one that the kernel logs' cmp "$tmp/e820" "$tmp/log-e820"
+ok '... which has some ranges' test "$(wc -l <"$tmp/log-e820")" -gt 4
+section() {
+	readelf -SW "$tiny/linux/vmlinux" |
+		sed -n "s/^ *\\[ *[0-9]*\\] $1  *[A-Z]* *\\([0-9a-f]\\{16\\}\\) .*/0x\\1/p"
+}
+holds 'the kernel lies where readelf says, without what its virtual addresses add' \
+	'[h["kernel " + n, "vmlinux"][0] for n in (".text", ".rodata", ".data", ".init", ".bss", "brk")] ==
+	[int(x, 16) - 0xffffffff80000000 for x in a]' "$(section .text)" "$(section .rodata)" \
+	"$(section .data)" "$(section .init.text)" "$(section .bss)" "$(section .brk)"
+payload=$((setup + $(od -An -tu4 -j $((0x248)) -N 4 "$tiny/bzImage")))
+length=$(($(od -An -tu4 -j $((0x24c)) -N 4 "$tiny/bzImage")))
+holds 'the compressed kernel lies as in the file, at the 32-bit entry' 'h["compressed kernel", "entry32"] ==
+	(0x100000 + int(a[0]), 0x100000 + int(a[0]) + int(a[1]))' $((payload - setup)) "$length"
+holds '... and the decompressor has moved to the end of its room, where its GDT and its stack are' \
+	'h["decompressor, moved", "vmlinux"][1] == 0x1000000 + int(a[0])
+	and h["decompressor, moved", "vmlinux"][0] < h["GDT", "vmlinux"][0] == s["vmlinux"]["gdt"]["base"]
+	and h["decompressor, moved", "vmlinux"][0] < s["vmlinux"]["sp"] < h["decompressor, moved", "vmlinux"][1]
+	and h["decompressor, moved", "vmlinux"][0] == h["GDT", "vmlinux"][0] - int(a[1], 16) + int(a[2], 16)' \
+	"$(($(od -An -tu4 -j $((0x260)) -N 4 "$tiny/bzImage")))" \
+	"$(nm "$tiny/linux/arch/x86/boot/compressed/vmlinux" | sed -n 's/ . gdt$//p')" \
+	"$(nm "$tiny/linux/arch/x86/boot/compressed/vmlinux" | sed -n 's/ . input_data_end$//p')"
+holds 'boot_params, command line and initrd have their sizes' \
+	'[h[n, "vmlinux"][1] - h[n, "vmlinux"][0] for n in ("boot_params", "command line", "initrd")] ==
+	[4096, len(d["command_line"]) + 1, int(a[0])] and h["boot_params", "vmlinux"][0] == s["vmlinux"]["registers"]["si"]' \
+	"$(stat -c %s "$tiny/initramfs.cpio")"
+holds 'page tables are where CR3 points' 'all(h["page tables (root)", n][0] == s[n]["cr3"] & ~0xfff
+	for n in s if s[n]["bits"]["CR0.PG"]) and ("page tables (root)", "entry32") not in h'
+holds 'nothing lies where there is no memory' 'all(any(r["start"] <= x["start"] and x["end"] <= r["end"]
+	and r["type"] == 1 for r in d["memory"]["e820"]) for x in d["memory"]["holds"])'
+
+# The processes, as /proc has them: an /init that starts some and tells of all
+ok 'an /init with processes of every kind' cc -static -pthread -o "$tmp/tasks" tests/tasks.c
+printf '%s\n' 'dir /dev 755 0 0' 'nod /dev/console 600 0 0 c 5 1' "file /init $tmp/tasks 755 0 0" >"$tmp/list"
+"$tiny/linux/usr/gen_init_cpio" "$tmp/list" >"$tmp/tasks.cpio"
+
+# same_as_proc NAME: kworkers come and go, all others are the same; comm has 15
+# characters, of a kernel thread's name /proc has more
+same_as_proc() {
+	ok "$1" python3 - "$tiny" <<'END'
+import json, re, sys
+with open(sys.argv[1] + "/console.log", encoding="latin-1") as f:
+    told = re.findall(r"TASK (\d+) (\d+) (\d+) (.*?)\r?\n", f.read())
+told = {(int(p), int(pp), comm[:15], bool(int(flags) & 0x200000)) for p, pp, flags, comm in told}
+found = {(p["pid"], p["ppid"], p["comm"], p["kernel"])
+         for p in json.load(open(sys.argv[1] + "/handover.json"))["processes"]}
+told.add((0, 0, "swapper" if (0, 0, "swapper", True) in found else "swapper/0", True))
+other = {t for t in told ^ found if not t[2].startswith("kworker/")}
+names = {t[2] for t in found if not t[3]}
+sys.exit(str(other or names) if other or names != {"init", "a) (b", "grandchild", "goes", "orphan"} else 0)
+END
+}
+handover INITRD="$tmp/tasks.cpio"
+same_as_proc 'the processes are those of /proc, with parents, names and what is a kernel thread'
+like '... shown as a tree' "$(tr '\n' ' ' <"$log")" ' {5}1 init.* {7}[0-9]+ a\) \(b.* {9}[0-9]+ grandchild.* {7}[0-9]+ goes'
+handover KERNEL="$tiny/bzImage" INITRD="$tmp/tasks.cpio"
+same_as_proc '... of a kernel without any symbol'
+holds '... whose place is told as a whole' '("kernel, and the room it asks for", "vmlinux") in h'
+
 # QEMU's log of exceptions and interrupts, of a boot that ends in the first second
 handover CMD=/sbin/poweroff
 holds 'a boot that ends early is counted until then' \
@@ -129,8 +198,11 @@ if kernel=${DISTRO_KERNEL:-$(scripts/distro-kernel 2>/dev/null)} && [ -n "$kerne
 	holds 'the kernel of the distribution, with our initramfs' "[x['stop'] for x in d['stops']] == $all_stops and
 		d['symbols'] and call['handler'].startswith('__x64_sys_') and int(a[0], 16) == s['init']['ip']" \
 		"$(entry_of "$tiny/init-src/init")"
+	handover KERNEL="$kernel" INITRD="$tmp/tasks.cpio"
+	same_as_proc '... and the processes are those of /proc there'
 	not_ok_cmd 'alone it panics, and this is an error' handover KERNEL="$kernel"
 	holds '... after the stops until then' 's["start_kernel"] and "init" not in s and d["ended"]["outcome"] == "panic"'
+	holds '... and no processes at a prompt' '"panic" in d["processes"]["missing"] and d["memory"]["e820"]'
 	is '... told in one line' "$(grep -c '^handover: the boot ended before: panic: ' "$log")" 1
 else
 	skip 'the kernel of the distribution' 'there is none to be had'

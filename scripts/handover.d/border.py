@@ -12,6 +12,7 @@ from debuggee import Ended
 from disasm import instructions
 
 CALLS = {b"\x0f\x05": "syscall", b"\x0f\x34": "sysenter", b"\xcd\x80": "int 0x80"}
+PROMPT = ("n_tty_read", "n_tty_poll")    # shells that edit lines poll first
 SECOND = 1_000_000_000  # ns
 ARGUMENTS = {64: ("rdi", "rsi", "rdx", "r10", "r8", "r9"),
              32: ("ebx", "ecx", "edx", "esi", "edi", "ebp")}
@@ -38,6 +39,7 @@ class Border:
         self.ip, self.sp = ("rip", "rsp") if "rip" in machine.stub.numbers else ("eip", "esp")
         self.tables = self.root(state.cr3)
         self.start = None
+        self.prompt = False         # somebody has waited for a line from the terminal
         self.entries = []           # (ns, what, by the page tables of PID 1)
         self.doors = self.gates(*state.table["idt"])
         for name in SYSENTERS if symbols else ():
@@ -165,16 +167,25 @@ class Border:
 
     def count(self):
         """All entries in the first second since the start, as a dictionary."""
-        for address in self.doors:
+        reads = {self.symbols.find(n) for n in PROMPT} - {None} if self.symbols else set()
+        for address in {*self.doors, *reads}:
             self.m.stub.set_break(address)
         until = time.monotonic() + REAL_SECONDS
         ended, seen, from_user = None, 0, False
         try:
             while seen < SECOND and time.monotonic() < until:
                 self.m.go()
+                ip = self.register(self.ip)
+                if ip in reads:
+                    self.prompt = True
+                    self.m.stub.clear_break(ip)
+                    reads.remove(ip)
+                    continue
                 known = len(self.entries)
-                seen = self.note(self.register(self.ip))
+                seen = self.note(ip)
                 from_user = len(self.entries) > known
+            for address in {*self.doors, *reads}:
+                self.m.stub.clear_break(address)
         except Ended as e:
             ended = {"outcome": e.args[0], "hint": e.args[1]}
         entries = [e for e in self.entries if e[0] < SECOND]

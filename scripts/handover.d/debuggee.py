@@ -3,7 +3,9 @@
 
 A stop leaves no trace in a replay, and time is that of the recording: 1 ns per
 executed instruction, and sleep (see spans/replay.py)."""
+import os
 import re
+import tempfile
 
 from qemu import gdbstub
 from qemu.gdbstub import SIGTRAP
@@ -64,6 +66,16 @@ class Machine:
     def text(self, address):
         return self.stub.read_string(address).decode("utf-8", "replace")
 
+    def dump(self, start, length):
+        """The LENGTH bytes of physical memory at START, at once."""
+        with tempfile.TemporaryDirectory(prefix="handover.") as folder:
+            path = f"{folder}/memory"
+            self.stub.monitor(f'pmemsave {start:#x} {length:#x} "{path}"')
+            if not os.path.exists(path):
+                return b""
+            with open(path, "rb") as f:
+                return f.read()
+
     def physical(self, linear):
         """The physical address behind a linear one, or None."""
         found = re.search(r"gpa: (0x[0-9a-f]+)", self.stub.monitor(f"gva2gpa {linear:#x}"))
@@ -106,6 +118,14 @@ class Machine:
         self.stub.interrupt()
         self.stub.wait()
         return False
+
+    def run_to_end(self):
+        """Go on to the end of the recording, where the machine stands still."""
+        try:
+            while True:
+                self.go()
+        except Ended:
+            pass
 
     def run_to(self, *addresses):
         """Go to the next of some linear addresses; the State there."""

@@ -38,6 +38,10 @@ class BzImage:
         self.version = (self.data[at + 0x200:at + 0x280].split(b"\0")[0].decode("latin-1")
                         if at else "")
 
+    def number(self, at, size):
+        """A field of the header."""
+        return int.from_bytes(self.data[at:at + size], "little")
+
 
 class Elf:
     """An ELF file of this processor: entry, segments, symbols."""

@@ -4,13 +4,13 @@
 Each is found by what the stop before it has shown, by the files or by a symbol:
 nothing here knows an address. Boot protocol: Documentation/arch/x86/boot.rst."""
 import os
-import tempfile
 
 import kallsyms
 import symbols as syms
 from border import Border
 from disasm import instructions
 from images import listed, program, read_elf, unpack
+from layout import Layout
 from qemu.machine import SRCTREE
 from x86 import changes
 
@@ -30,7 +30,9 @@ class Walk:
     def __init__(self, machine, image, o, show):
         self.m, self.image, self.o, self.show = machine, image, o, show
         self.stops, self.left_out = [], []
-        self.last = None
+        self.layout = Layout(machine, image)
+        self.last = self.border = None
+        self.base = image.preferred     # of the kernel in memory: nokaslr keeps it there
         boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
         self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
         self.roots = (f"{o.build}/linux", o.build, SRCTREE,
@@ -69,6 +71,7 @@ class Walk:
         self.last = state
         self.stops.append(stop)
         self.show(stop)
+        self.layout.look(key, state)
         return stop
 
     def leave_out(self, key, why):
@@ -78,8 +81,7 @@ class Walk:
 
     def run(self):
         self.firmware_and_setup()
-        entry = self.unpacking()
-        self.kernel(entry)
+        self.kernel(self.unpacking())
         return self.init()
 
     def firmware_and_setup(self):
@@ -92,7 +94,8 @@ class Walk:
         self.code32 = self.m.word(segment + CODE32_START, 4)
 
     def unpacking(self):
-        """The decompressor's two entries; returns where it will jump to."""
+        """The decompressor's two entries; returns where it will jump to, as
+        vmlinux says: the file, or what can be seen of it when it is being unpacked."""
         table = self.table_of(self.unpacker, self.code32)
         offset = self.image.setup_bytes
         state = self.m.run_to(self.code32)
@@ -102,16 +105,19 @@ class Walk:
             state = self.m.run_to(self.code32 + ENTRY_64)
             self.arrive("entry64", "64-bit entry: the decompressor, in long mode", state,
                         [("bzImage", self.image.data, offset + ENTRY_64)], table)
-        return self.vmlinux.entry if self.vmlinux else self.image.preferred
+        return self.vmlinux.entry if self.vmlinux else self.m.replay.kernel_entry(self.base)
 
     def kernel(self, entry):
         state = self.m.run_to(entry)
+        memory = self.m.dump(self.base, self.image.init_size)
         if not self.symbols:
-            self.symbols = self.from_memory(entry)
+            self.symbols = self.from_memory(memory)
         table = self.symbols
-        physical_table = self.entry_table(entry)
+        physical_table = self.entry_table()
         self.arrive("vmlinux", "vmlinux entry: the decompressor hands over to the kernel proper",
                     state, self.vmlinux_bytes(entry), physical_table)
+        self.layout.handed_over(state, memory, self.base)
+        self.layout.kernel("vmlinux", table, self.base)
         start = table.find("start_kernel") if table else None
         if start is None:
             self.leave_out("start_kernel", self.no_symbols)
@@ -125,21 +131,16 @@ class Walk:
             return []
         return [("vmlinux", self.vmlinux.data, self.vmlinux.offset(physical, physical=True))]
 
-    def entry_table(self, entry):
+    def entry_table(self):
         """Symbols for the entry, where paging does not yet give it its address."""
         table = self.symbols
         text = table.find("_text", "_stext") if table else None
-        if text is None or text <= entry:
+        if text is None or text <= self.base:
             return None
-        return table.moved(self.image.preferred - text)
+        return table.moved(self.base - text)
 
-    def from_memory(self, entry):
+    def from_memory(self, memory):
         """The symbols that the kernel carries itself, or None."""
-        with tempfile.TemporaryDirectory(prefix="handover.") as folder:
-            path = f"{folder}/memory"
-            self.m.stub.monitor(f'pmemsave {entry:#x} {self.image.init_size:#x} "{path}"')
-            with open(path, "rb") as f:
-                memory = f.read()
         try:
             entries = kallsyms.decode(memory, 8 if self.image.entry64 else 4)
             return syms.Symbols(entries, "kallsyms in memory")

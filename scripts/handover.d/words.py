@@ -160,3 +160,52 @@ def crossings(c):
                         "the entry of system calls, of all processes, in virtual time (1 ns per "
                         "instruction) from the stop at /init on."))
     return "\n".join(out)
+
+
+def size(n):
+    for unit, shift in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if n >> shift:
+            return f"{n / (1 << shift):.4g} {unit}"
+    return f"{n} B"
+
+
+def memory(m):
+    """The map of memory, and what lies in each of its ranges."""
+    out = ["", "The memory when the kernel takes over, by the firmware (e820) and as it was found"]
+    if "missing" in m:
+        return "\n".join([*out, line("", f"not told: {m['missing']}")])
+
+    def row(r, more):
+        return f"   {r['start']:>10x}-{r['end'] - 1:<10x} {size(r['end'] - r['start']):>10}  {more}"
+    for range_ in m["e820"]:
+        out.append(row(range_, range_["name"]))
+        out += [row(h, f"  {h['name']}  ({h['stop']})") for h in m["holds"]
+                if range_["start"] <= h["start"] < range_["end"]]
+    return "\n".join(out)
+
+
+def processes(p):
+    """The process tree; kernel threads, which are many, in rows."""
+    out = ["", "The processes at the prompt, read from the kernel's memory"]
+    if "missing" in p:
+        return "\n".join([*out, line("", f"not told: {p['missing']}")])
+
+    def below(parent, depth):
+        leaves = []
+        for t in p:
+            if t["ppid"] != parent or t["pid"] == parent:
+                continue
+            if t["kernel"] and not any(x["ppid"] == t["pid"] for x in p):
+                leaves.append(f"{t['pid']}\u00a0{t['comm']}")
+                continue
+            out.append(f"   {'  ' * depth}{t['pid']} {t['comm']}"
+                       + ("  (kernel)" if t["kernel"] else ""))
+            below(t["pid"], depth + 1)
+        if leaves:
+            indent = " " * (3 + 2 * depth)
+            out.append(textwrap.fill(", ".join(leaves), WIDTH, initial_indent=indent,
+                                     subsequent_indent=indent, break_long_words=False,
+                                     break_on_hyphens=False).replace("\u00a0", " "))
+    out.append(f"   {p[0]['pid']} {p[0]['comm']}  (the idle task)")
+    below(0, 1)
+    return "\n".join(out)

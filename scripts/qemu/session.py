@@ -253,9 +253,10 @@ class Session:
         if self.o.settle:           # a guest that polls its serial port never seems ready
             quiet = now - max(quiet_since, self.ready_at or 0)
             self.settled = quiet >= (self.o.settle if self.ready_at else SILENT_FOR_GOOD)
-        # A CPU in HLT with interrupts off never goes on: nobody need wait
+        # A CPU in HLT with interrupts off never goes on: nobody need wait, but who debugs
         every = DEAD_CHECK_EVERY / 10 if self.action else DEAD_CHECK_EVERY
-        if now >= self.check_at and now - quiet_since >= every and not self.o.gdb:
+        if now >= self.check_at and now - quiet_since >= every \
+                and not self.o.gdb and self.o.gdb_fd is None:
             self.check_at = now + every / 2
             self.monitor("cpus", "info registers -a")
         if not self.hinted and not self.spoke_at and now - self.started > SILENT_HINT_AFTER:

@@ -19,21 +19,24 @@ LEVELS = (("early", "early"), ("0", "pure"), ("1", "core"), ("2", "postcore"), (
           ("4", "subsys"), ("5", "fs"), ("rootfs", "rootfs"), ("6", "device"), ("7", "late"))
 
 
-def boot_protocol(path):
-    """{name: address} of the stages of a bzImage, without KASLR. QEMU loads the
-    setup code to 0x10000; the 64-bit entry is 0x200 behind the 32-bit one."""
+def boot_protocol(path, symbols):
+    """({name: address} of the stages of a bzImage, without KASLR; where it is
+    unpacked to, if the entry of vmlinux is not among them). QEMU loads the setup
+    code to 0x10000; the 64-bit entry is 0x200 behind the 32-bit one."""
     with open(path, "rb") as f:
         head = f.read(0x268)
     if head[:4] == b"\x7fELF" or head[0x202:0x206] != b"HdrS":
-        return {}
+        return {}, None
     (version,) = struct.unpack_from("<H", head, 0x206)
     (code32,) = struct.unpack_from("<I", head, 0x214)
     stages = {"setup": 0x10200, "code32": code32}
     if version >= 0x20c and head[0x236] & 1:
         stages["code64"] = code32 + 0x200
-    if version >= 0x20a:
-        (stages["vmlinux"],) = struct.unpack_from("<Q", head, 0x258)
-    return stages
+    if "phys_startup_64" in symbols.address:
+        stages["vmlinux"] = symbols.address["phys_startup_64"]
+    elif version >= 0x20a:
+        return stages, struct.unpack_from("<Q", head, 0x258)[0]
+    return stages, None
 
 
 class Symbols:

@@ -20,8 +20,12 @@ from qemu.machine import CLOCK_BASE, SRCTREE, Refused
 from qemu.session import die_with
 
 PM_TIMER = 0x608        # I/O port of the ACPI timer as SeaBIOS places it (pc, q35)
+UNPACKED, PATIENCE = 1_000_000, 1000    # instructions after which to look, how often
 TIMEOUT = 1800          # seconds for a replay, which ends by itself
 PM_HZ, PM_WRAP = 3579545, 1 << 24
+# A virtual timer need not be tried out and calibrated: under this clock the kernel of
+# QEMU's pc fails at it, which takes 200 ms of the boot and half a minute of real time
+NO_TIMER_TESTS = "no_timer_check nolapic_timer"
 RUN_QEMU = f"{SRCTREE}/scripts/run-qemu"
 
 
@@ -95,6 +99,27 @@ class Replay:
         ip = self.regs["rip"] if "rip" in self.regs else self.regs["eip"]
         return ip + (self.regs["cs"] * 16 if real_mode else 0)
 
+    def kernel_entry(self, base):
+        """From an entry of the decompressor on, until it has unpacked the first bytes
+        of the kernel to BASE: the first instruction's address, by the ELF header. It
+        is not always the first byte. A breakpoint cannot tell: in the decompressor's
+        pages it would make it ten times slower."""
+        for _ in range(PATIENCE):
+            self.stub.monitor(f"replay_break {self.instructions() + UNPACKED}")
+            self.stub.go()
+            self.stub.wait()
+            head = self.stub.read(base, 32)
+            if head[:4] == b"\x7fELF":
+                return int.from_bytes(head[24:32 if head[4] == 2 else 28], "little")
+        return base
+
+    def instructions(self):
+        """How many have been executed."""
+        words = re.search(r"count = (\d+)", self.stub.monitor("info replay"))
+        if not words:
+            raise StubError("QEMU's monitor does not tell the instruction count")
+        return int(words[1])
+
     def now(self):
         """Virtual ns since reset: executed instructions and, apart from them, how
         long the machine slept. Only the ACPI timer shows sleep to the outside;
@@ -103,13 +128,10 @@ class Replay:
         tells how often. At its end the machine is put to sleep until its next
         timer, which is none of its own time. None if QEMU is gone."""
         try:
-            words = re.search(r"count = (\d+)", self.stub.monitor("info replay"))
+            instructions = self.instructions()
             ticks = int(self.stub.monitor(f"i /w {PM_TIMER:#x}").split("=")[1], 16)
         except Gone:
             return None
-        if not words:
-            raise StubError("QEMU's monitor does not tell the instruction count")
-        instructions = int(words[1])
         if ticks < PM_WRAP and not self.ended:  # else no such timer: not in a microvm
             known = (instructions + self.idle) * PM_HZ // 10**9
             ahead = (ticks - known) % PM_WRAP

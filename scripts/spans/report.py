@@ -65,6 +65,8 @@ def sentence(marks, stages, end):
         text = f"PID 1's first instruction comes {ms(marks['init'])} ms after reset"
     elif "started" in marks:
         text = f"PID 1 is started {ms(marks['started'])} ms after reset"
+    elif not stages[-1].exact and stages[-1].args["until"] != "panic" and "exec" in marks:
+        text = f"The kernel says that it runs PID 1 {ms(marks['exec'])} ms after reset"
     else:
         text = "PID 1 was never started"
     top = [(own, s.name) for own, _, s in costliest(stages)]

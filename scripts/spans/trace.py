@@ -42,7 +42,7 @@ class Trace:
     """Run the replay until the boot is over: a program reads the terminal, all
     sleep, one that could not be started is tried again, or the recording ends."""
 
-    def __init__(self, replay, symbols, stages, entry, steps):
+    def __init__(self, replay, symbols, stages, unpacked, entry, steps):
         self.replay, self.stub, self.symbols = replay, replay.stub, symbols
         self.marks = {}             # name: ns
         self.logged = set()         # names of marks that only the log tells
@@ -57,9 +57,17 @@ class Trace:
         self.initcalls = 0
         for name, address in stages.items():
             self.once(address, name)
+        if unpacked is not None:
+            name, address = list(stages.items())[-1]
+            self.once(address, name, lambda: self.find_vmlinux(unpacked))
         if entry:
             self.once(entry, "init", self.init_runs)
         self.place_symbols()
+
+    def find_vmlinux(self, base):
+        """At the decompressor's entry: the kernel that it will unpack to BASE tells
+        where it is entered."""
+        self.once(self.replay.kernel_entry(base), "vmlinux")
 
     def place_symbols(self):
         for name in ("start_kernel", "kernel_init", "panic", "kernel_power_off"):

@@ -40,6 +40,9 @@ def build(trace, end, last_words):
     if "start_kernel" not in marks:
         for stage in stages:
             stage.name = stage.name.replace("startup_64", "early kernel")
+    if "code64" not in marks:       # a 32-bit kernel is unpacked from there on
+        for stage in stages:
+            stage.name = stage.name.replace("32-bit entry", "decompression")
     stages[-1].args["until"] = "prompt" if "prompt" in marks else last_words
     spans = [s for s in trace.spans if s.cat not in ("stage", "init") and s.start < end]
     spans += levels(early) + levels(calls) + steps(trace, marks, end)
@@ -79,7 +82,8 @@ def nest(stages, spans, trace):
     for stage in stages:
         stage.args["children"] = []
     main = {s.args.get("stack") for s in spans if s.cat == "initcall"}
-    early = {s.args.get("stack") for s in spans if s.start < trace.marks.get("kernel_init", 0)}
+    begun = trace.marks.get("kernel_init", float("inf"))
+    early = {s.args.get("stack") for s in spans if s.start < begun}
     spans.sort(key=lambda s: (s.start, -s.end, s.cat != "level"))
     open_spans = []
     for span in spans:
