@@ -3,8 +3,7 @@
 """The terminal that PID 1 gives to a shell, in a PID namespace with a pty.
 
 The pty stands in for a serial port: console=ttyTEST names it, and what a user
-types goes in at its other end. INIT_SRC=DIR compiles other sources than
-init-src, to see a case fail.
+types goes in at its other end. INIT_SRC and OBJECTS are those of tests/init-lib.sh.
 """
 import os
 import re
@@ -14,6 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/score")
+sys.dont_write_bytecode = True
+import inits    # pylint: disable=wrong-import-position          # noqa: E402
 
 ENTER = r"""
 set -e
@@ -41,17 +44,6 @@ def result(name, good, seen=b""):
             print("# " + line, file=sys.stderr)
     sys.stdout.flush()
     return good
-
-
-def compile_init(directory):
-    src = os.environ.get("INIT_SRC", "init-src")
-    objects = subprocess.check_output(["sh", "-c", ". tests/lib.sh; init_objects"], text=True)
-    files = [f"{src}/{o[:-1]}c" for o in objects.split()]
-    subprocess.run(os.environ.get("CC", "gcc").split() +
-                   ["-std=gnu11", "-O1", "-static", "-I" + src,
-                    '-DCONFIG_INIT_HOSTNAME="testhost"',
-                    '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"',
-                    "-o", directory + "/root/init"] + files, check=True)
 
 
 class Machine:
@@ -152,7 +144,11 @@ def main():
         return 0
     with tempfile.TemporaryDirectory(prefix="bzinit-test.") as tmp:
         machine_root(tmp)
-        compile_init(tmp)
+        objects = tmp + "/objects"
+        if "OBJECTS" in os.environ:
+            shutil.copytree(os.environ["OBJECTS"], objects)
+        shutil.copy(inits.compile_init(os.environ.get("INIT_SRC", "init-src"), objects),
+                    tmp + "/root/init")
         session(Machine(tmp))
     print("1..%d" % count)
     return failed != 0

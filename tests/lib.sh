@@ -86,6 +86,11 @@ skip() {
 	echo "ok $count - $1 # SKIP $2"
 }
 
+# group FUNCTION [ARGUMENT...]: some of the cases, unless ONLY="FUNCTION..." has others.
+group() {
+	case " ${ONLY-$1} " in *" $1 "*) "$@" ;; esac
+}
+
 # init_objects: those that init-src/Kbuild links init from.
 init_objects() {
 	sed -n '/^init-objs/,/[^\\]$/{s/^init-objs := //;s/\\$//;p;}' init-src/Kbuild
