@@ -119,7 +119,7 @@ endings() {
 		boot "$status" "kill -$2 1; sleep 9"
 		is "$1: SIG$2 is $4" "$rc $channel" "$3 $4,"
 	done
-	boot "$status" 'trap "kill -TERM 1; kill -USR1 1; exit" TERM; kill -USR2 1; while :; do sleep 0.1; done'
+	boot "$status" 'trap "" HUP; trap "kill -TERM 1; kill -USR1 1; exit" TERM; kill -USR2 1; while :; do sleep 0.1; done'
 	is "$1: a second request changes nothing" "$rc $channel" '130 poweroff,'
 }
 

@@ -5,6 +5,7 @@ those of tests/mutants/ are for other tests."""
 import os
 import shutil
 import subprocess
+import typing
 
 import inits
 import trial
@@ -12,15 +13,27 @@ import trial
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutants")
 
 
+class Mutant(typing.NamedTuple):
+    case: str           # or the group of cases that is run
+    file: str
+    expression: str     # for sed
+    wrong: str          # in words
+    cases: list         # of the group, those that fail: lines that begin with a tab
+
+
 def read_table(table=TABLE):
-    """Yields (case, file, sed expression, what is wrong)."""
-    comment = ""
+    """Returns the Mutants of @table. Where a line has one word, the rest is ""."""
+    comment, mutants = "", []
     with open(table, encoding="utf-8") as f:
         for line in f:
             if line.startswith("#"):
                 comment = line[1:].strip()
+            elif line.startswith("\t"):
+                mutants[-1].cases.append(line.strip())
             elif line.strip():
-                yield *line.rstrip("\n").split(None, 2), comment
+                words = line.rstrip("\n").split(None, 2) + ["", ""]
+                mutants.append(Mutant(*words[:3], comment, []))
+    return mutants
 
 
 def put(src, clean, tmp, file, expression):
@@ -48,7 +61,7 @@ def check(bench, names, args):
     clean, tmp = bench.tmp + "/clean", bench.tmp + "/mutant"
     inits.compile_init(args.src, clean)
     unseen, without = 0, set(names)
-    for name, file, expression, wrong in read_table():
+    for name, file, expression, wrong, _ in read_table():
         if name not in names:
             continue
         without.discard(name)
