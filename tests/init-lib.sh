@@ -23,18 +23,10 @@ fi
 mkdir "$tmp/gcc"
 [ -z "${OBJECTS-}" ] || cp "$OBJECTS"/*.o "$tmp/gcc"
 
-# compile CC DIR: init and poweroff, linked with the machine's own libc; an object that
-# is in DIR is taken as it is.
+# compile CC DIR: init and poweroff, from the objects in DIR and what is missing there.
 compile() {
-	mkdir -p "$2"
-	for f in $(init_objects) poweroff.o kexec.o; do
-		[ ! -e "$2/$f" ] || continue
-		# shellcheck disable=SC2086 # CC may be "ccache gcc"
-		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
-			-DCONFIG_INIT_HOSTNAME='"testhost"' \
-			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
-			-c -o "$2/$f" "$src/${f%.o}.c" || return
-	done
+	# shellcheck disable=SC2046 # one word per object
+	compile_objects "$1" "$2" $(init_objects) poweroff.o kexec.o || return
 	objects=$(init_objects)
 	# shellcheck disable=SC2086 # one word per object
 	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o &&

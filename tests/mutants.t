@@ -9,6 +9,7 @@ the cases of that group that say "not ok". No other of the group may, and each c
 of the test has a fault, but those that stand below "without" and the reason.
 
   MUTANTS=WORD   only the lines where WORD is in NAME/GROUP/FILE; then no case is missed
+  BUILD=DIR      has a guest for those that boot a kernel, root.t; without it they are left out
 """
 import collections
 import concurrent.futures
@@ -31,6 +32,7 @@ import mutants                                                  # noqa: E402
 LIMIT = 400                     # s for a run of a test
 AT_ONCE = 3 * (os.cpu_count() or 1)     # they wait more than they work
 SRC = os.path.abspath(os.environ.get("INIT_SRC", "init-src"))
+BOOTS = "root"                          # in one directory, so one after the other
 WORD = os.environ.get("MUTANTS", "")
 
 count = failed = 0
@@ -51,7 +53,8 @@ def run(test, src, objects, group=None):
     """The cases of tests/TEST.t: {name: "ok", "not ok" or "skip"}, in order, and names
     that occur twice. init.t has some cases twice, for a second compiler."""
     env = dict(os.environ, INIT_SRC=src, OBJECTS=objects)
-    env["CC"] = env.get("CC", "gcc") + " -Wno-unused"
+    if test != BOOTS:       # where a kernel would be built anew
+        env["CC"] = env.get("CC", "gcc") + " -Wno-unused"
     env.pop("INIT", None)
     if group is not None:
         env["ONLY"] = group
@@ -112,18 +115,19 @@ def each_case(test, table, good):
         if not m.wrong or named[n] > 1 or n not in cases))
 
 
-def check(pool, tmp):
+def check(pools, tmp):
     inits.compile_init(SRC, tmp + "/clean", ["-w"])
     good, tried = {}, []
     tables = {t: mutants.read_table(f"{HERE}/mutants/{t}")
-              for t in sorted(os.listdir(f"{HERE}/mutants"), reverse=True)}
+              for t in sorted(os.listdir(f"{HERE}/mutants"), reverse=True)
+              if t != BOOTS or os.environ.get("BUILD")}
     if not WORD:
-        good = {t: pool.submit(run, t, SRC, tmp + "/clean") for t in tables}
+        good = {t: pools[t == BOOTS].submit(run, t, SRC, tmp + "/clean") for t in tables}
     for test, table in tables.items():
         for m in table:
             if m.file and WORD in f"{test}/{m.case}/{m.file}":
                 tried.append((f"{test}, {m.case}: {m.wrong}",
-                              pool.submit(try_one, test, m, tmp, len(tried))))
+                              pools[test == BOOTS].submit(try_one, test, m, tmp, len(tried))))
     for name, future in tried:
         result(name, *future.result())
     for test, future in good.items():
@@ -142,11 +146,13 @@ def main():
     for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(sig, lambda *_: sys.exit(130))
     with tempfile.TemporaryDirectory(prefix="bzinit-mutants.") as tmp, \
-            concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool, \
+            concurrent.futures.ThreadPoolExecutor(1) as one_by_one:
         try:
-            check(pool, tmp)
+            check([pool, one_by_one], tmp)
         except SystemExit:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for p in (pool, one_by_one):
+                p.shutdown(wait=False, cancel_futures=True)
             for process in list(running):
                 os.killpg(process.pid, signal.SIGTERM)
             raise
