@@ -34,8 +34,8 @@ grep -q '^SigBlk:.0*$' /proc/self/status || tell 14
 [ -c /proc/self/fd/0 ] && [ -c /proc/self/fd/2 ] || tell 15
 grep -q ' /sysroot' /proc/mounts && tell 16
 ! grep -q single /proc/cmdline || [ "$1" = single ] || tell 17
-set -- "$@" /proc/1/fd/*	# 0-2, the script, and the directory itself
-[ $# -le 6 ] || tell 18
+set -- /proc/1/fd/*	# 0-2, the script, and the directory itself
+[ $# -le 5 ] || tell 18
 read -r check </proc/cmdline
 case $check in
 *test=rw*) touch /written && sync || tell 21 ;;
