@@ -98,9 +98,9 @@ group() {
 	! chosen "$1" || "$@"
 }
 
-# init_objects [PROGRAM]: those that init-src/Kbuild links init from, or another.
-init_objects() {
-	sed -n "/^${1:-init}-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" init-src/Kbuild
+# objects_of PROGRAM: those that init-src/Kbuild links it from.
+objects_of() {
+	sed -n "/^$1-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" init-src/Kbuild
 }
 
 # compile_objects CC DIR OBJECT...: from $src, with the machine's own libc. An object that

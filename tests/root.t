@@ -10,7 +10,7 @@
 . tests/build-lib.sh
 
 PATH=$PATH:/usr/sbin:/sbin
-built guest guest_defconfig
+[ -n "${ONLY-}" ] || built guest guest_defconfig	# some cases alone need no look at it
 src=${INIT_SRC:-init-src}
 uuid=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9
 
@@ -61,7 +61,7 @@ if [ -n "${INIT_SRC-}" ]; then
 	mkdir -p "$others/sbin" "$others/etc"
 	[ -z "${OBJECTS-}" ] || cp -r "$OBJECTS" "$tmp/objects"
 	for program in init switch-root; do
-		objects=$(init_objects $program)
+		objects=$(objects_of $program)
 		# shellcheck disable=SC2086 # one word per object
 		compile_objects "${CC:-gcc}" "$tmp/objects" $objects &&
 			(cd "$tmp/objects" && ${CC:-gcc} -static -o "$tmp/$program" $objects) || exit
@@ -108,7 +108,7 @@ dashless=$(echo $uuid | tr -d -)
 known() {
 	_tool=$1 _want=$2
 	shift 2
-	command -v "$_tool" >/dev/null || { skip "$_tool" 'not installed here'; return; }
+	command -v "$_tool" >/dev/null || { skip "$_tool: $_want" 'not installed here'; return; }
 	rm -f "$tmp/fs"
 	truncate -s 320m "$tmp/fs"
 	"$_tool" "$@" >"$log" 2>&1 || diag "$(cat "$log")"

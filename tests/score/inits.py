@@ -161,7 +161,7 @@ def compile_init(src, directory, flags=()):
     """
     cc = os.environ.get("CC", "gcc").split()
     tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; init_objects"], text=True,
+    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; objects_of init"], text=True,
                                    cwd=os.path.dirname(tests)).split()
     poweroff = ["poweroff.o", "kexec.o", "text.o", "sys.o", "call.o"]
     os.makedirs(directory, exist_ok=True)
