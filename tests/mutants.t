@@ -56,6 +56,9 @@ def run(test, src, objects, group=None):
     if test != BOOTS:       # where a kernel would be built anew
         env["CC"] = env.get("CC", "gcc") + " -Wno-unused"
     env.pop("INIT", None)
+    env["FUZZ"] = "2"       # s
+    if test == "fuzz":      # where inputs that crash would stay
+        env.pop("BUILD", None)
     if group is not None:
         env["ONLY"] = group
     with subprocess.Popen([f"{HERE}/{test}.t"], env=env, stdin=subprocess.DEVNULL, text=True,
