@@ -33,7 +33,7 @@ wrong() {
 	mkdir "$tmp/wrong"
 	cp init-src/*.[ch] "$tmp/wrong/"
 	sed "$2" "init-src/$1" >"$tmp/wrong/$1"
-	init_objects | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' >"$tmp/wrong/all.c"
+	objects_of init | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' >"$tmp/wrong/all.c"
 	! cmp -s "init-src/$1" "$tmp/wrong/$1" &&
 		"${CC:-gcc}" -static -O1 -w -DCONFIG_INIT_HOSTNAME='"x"' -DCONFIG_INIT_CONSOLE_COMMAND='""' \
 			-o "$tmp/wrong/init" "$tmp/wrong/all.c" &&

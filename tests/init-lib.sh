@@ -5,6 +5,8 @@
 # how: SIGHUP (129) for a restart, SIGINT (130) for power-off and halt.
 #
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
+#   OBJECTS=DIR    objects of theirs, which need not be compiled again
+#   ONLY="NAME..." only these groups of cases, each a function of the test
 # shellcheck shell=sh disable=SC2154,SC2034 # tmp is set by lib.sh; tests use what is set here
 . tests/lib.sh
 
@@ -18,17 +20,14 @@ else
 	skip_all "no namespaces for this user (unshare -Urmpfu fails)"
 fi
 
-# compile CC DIR: init and poweroff, linked with the machine's own libc.
+mkdir "$tmp/gcc"
+[ -z "${OBJECTS-}" ] || cp "$OBJECTS"/*.o "$tmp/gcc"
+
+# compile CC DIR: init and poweroff, from the objects in DIR and what is missing there.
 compile() {
-	mkdir -p "$2"
-	for f in $(init_objects) poweroff.o kexec.o; do
-		# shellcheck disable=SC2086 # CC may be "ccache gcc"
-		$1 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
-			-DCONFIG_INIT_HOSTNAME='"testhost"' \
-			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
-			-c -o "$2/$f" "$src/${f%.o}.c" || return
-	done
-	objects=$(init_objects)
+	# shellcheck disable=SC2046 # one word per object
+	compile_objects "$1" "$2" $(objects_of init) poweroff.o kexec.o || return
+	objects=$(objects_of init)
 	# shellcheck disable=SC2086 # one word per object
 	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o &&
 		$1 -static -o init $objects)
@@ -65,6 +64,8 @@ mount --bind /dev/null "$1/dev/null"
 mount -t proc proc "$1/proc"
 mount --bind "$2/cmdline" "$1/proc/cmdline"
 cd "$1"
+# All that can differ from what a child should have.
+umask 077
 exec env -i HOME=/ TERM=linux $WORDS $WRAP $(command -v chroot) "$1" /init $ARGS
 EOF
 

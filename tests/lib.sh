@@ -86,9 +86,38 @@ skip() {
 	echo "ok $count - $1 # SKIP $2"
 }
 
-# init_objects: those that init-src/Kbuild links init from.
-init_objects() {
-	sed -n '/^init-objs/,/[^\\]$/{s/^init-objs := //;s/\\$//;p;}' init-src/Kbuild
+# chosen GROUP: is this group of cases to be run? ONLY="GROUP..." has just those, with
+# _ for a blank.
+chosen() {
+	_chosen=$(printf '%s' "$1" | tr ' ' _)
+	case " ${ONLY-$_chosen} " in *" $_chosen "*) ;; *) return 1 ;; esac
+}
+
+# group FUNCTION [ARGUMENT...]: run it, if it is chosen.
+group() {
+	! chosen "$1" || "$@"
+}
+
+# objects_of PROGRAM: those that init-src/Kbuild links it from.
+objects_of() {
+	sed -n "/^$1-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" init-src/Kbuild
+}
+
+# compile_objects CC DIR OBJECT...: from $src, with the machine's own libc. An object that
+# is in DIR is taken as it is.
+# shellcheck disable=SC2154 # src is set by who calls it
+compile_objects() {
+	_cc=$1 _dir=$2
+	shift 2
+	mkdir -p "$_dir"
+	for f; do
+		[ ! -e "$_dir/$f" ] || continue
+		# shellcheck disable=SC2086 # CC may be "ccache gcc"
+		$_cc -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
+			-DCONFIG_INIT_HOSTNAME='"testhost"' \
+			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
+			-c -o "$_dir/$f" "$src/${f%.o}.c" || return
+	done
 }
 
 # skip_all REASON: end the whole test.

@@ -5,11 +5,13 @@
 # root=: the machine goes on to a disk, found by each of its names, or stays in
 # the initramfs and says why. The init on the disk looks around, and its
 # verdict comes back by the status channel: 0 when all is as it should be.
+# INIT_SRC, OBJECTS and ONLY are those of tests/init-lib.sh.
 
 . tests/build-lib.sh
 
 PATH=$PATH:/usr/sbin:/sbin
-built guest guest_defconfig
+[ -n "${ONLY-}" ] || built guest guest_defconfig	# some cases alone need no look at it
+src=${INIT_SRC:-init-src}
 uuid=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9
 
 # A small system: BusyBox and an init. CHECK is what differs between the cases.
@@ -32,8 +34,8 @@ grep -q '^SigBlk:.0*$' /proc/self/status || tell 14
 [ -c /proc/self/fd/0 ] && [ -c /proc/self/fd/2 ] || tell 15
 grep -q ' /sysroot' /proc/mounts && tell 16
 ! grep -q single /proc/cmdline || [ "$1" = single ] || tell 17
-set -- "$@" /proc/1/fd/*	# 0-2, the script, and the directory itself
-[ $# -le 6 ] || tell 18
+set -- /proc/1/fd/*	# 0-2, the script, and the directory itself
+[ $# -le 5 ] || tell 18
 read -r check </proc/cmdline
 case $check in
 *test=rw*) touch /written && sync || tell 21 ;;
@@ -49,11 +51,32 @@ cp "$root/bin/first" "$root/bin/other"
 ln -s /bin/first "$root/sbin/init"	# absolute: seen from the new root
 for link in ls touch; do ln -s busybox "$root/bin/$link"; done
 
-mke2fs -q -t ext4 -U $uuid -L 'my root' -d "$root" "$tmp/ext4" 24m >"$log" 2>&1 || diag "$(cat "$log")"
+mke2fs -q -t ext4 -U "$uuid" -L 'my root' -d "$root" "$tmp/ext4" 24m >"$log" 2>&1 || diag "$(cat "$log")"
+
+# Others than those in the image, of INIT_SRC, lie above them. In $others-end there is
+# nobody to be waited for, when the machine stays in the initramfs.
+others=
+if [ -n "${INIT_SRC-}" ]; then
+	others=$tmp/others
+	mkdir -p "$others/sbin" "$others/etc"
+	[ -z "${OBJECTS-}" ] || cp -r "$OBJECTS" "$tmp/objects"
+	for program in init switch-root; do
+		objects=$(objects_of $program)
+		# shellcheck disable=SC2086 # one word per object
+		compile_objects "${CC:-gcc}" "$tmp/objects" $objects &&
+			(cd "$tmp/objects" && ${CC:-gcc} -static -o "$tmp/$program" $objects) || exit
+	done
+	mv "$tmp/init" "$others/init"
+	mv "$tmp/switch-root" "$others/sbin/switch-root"
+	echo '::once:poweroff' >"$others/etc/inittab"
+	(cd "$others" && printf '%s\n' init sbin/switch-root | cpio -o -H newc >"$others-stay"
+		printf '%s\n' init sbin/switch-root etc/inittab | cpio -o -H newc >"$others-end") 2>"$log"
+fi
 
 # boots NAME OUTCOME STATUS DISK COMMAND-LINE
 boots() {
-	mk run O="$BUILD/guest" TIMEOUT=60 DRIVE="$4" APPEND="$5"
+	chosen "$1" || return 0
+	mk run O="$BUILD/guest" TIMEOUT=60 DRIVE="$4" APPEND="$5" ${others:+INITRD="$others-end"}
 	is "$1: $2 $3" "$(verdict "$BUILD/guest" outcome) $(verdict "$BUILD/guest" status)" "$2 $3" ||
 		diag "$(tail -n 15 "$log")"
 }
@@ -62,7 +85,7 @@ boots() {
 cat >"$tmp/probe.c" <<'END'
 #include <fcntl.h>
 #include <stdio.h>
-#include "init-src/switch-root.h"
+#include "switch-root.h"
 int main(int argc, char **argv)
 {
 	static struct identity is;
@@ -80,28 +103,17 @@ int main(int argc, char **argv)
 }
 END
 printf 'int open(const char *, int, ...);\nint close(int);\n' >"$tmp/fcntl.h"
-ok 'the probe compiles' "${HOSTCC:-gcc}" -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wall \
-	-I "$tmp" -I . -I init-src -DCONFIG_INIT_HOSTNAME='""' -o "$tmp/probe" "$tmp/probe.c" init-src/superblock.c init-src/sys.c init-src/call.c
 dashless=$(echo $uuid | tr -d -)
 # known TOOL TYPE-ID-LABEL MAKE-COMMAND...: on a file of 320 MB full of holes
 known() {
 	_tool=$1 _want=$2
 	shift 2
-	command -v "$_tool" >/dev/null || { skip "$_tool" 'not installed here'; return; }
+	command -v "$_tool" >/dev/null || { skip "$_tool: $_want" 'not installed here'; return; }
 	rm -f "$tmp/fs"
 	truncate -s 320m "$tmp/fs"
 	"$_tool" "$@" >"$log" 2>&1 || diag "$(cat "$log")"
 	is "$_tool: $_want" "$("$tmp/probe" "$tmp/fs")" "$_want"
 }
-known mke2fs "ext4 $dashless a label" -q -t ext4 -U $uuid -L 'a label' "$tmp/fs"
-known mkfs.xfs "xfs $dashless label" -m uuid=$uuid -L label "$tmp/fs"
-known mkfs.btrfs "btrfs $dashless a label" -U $uuid -L 'a label' "$tmp/fs"
-known mkfs.f2fs "f2fs $dashless a label" -U $uuid -l 'a label' "$tmp/fs"
-known mkfs.vfat 'vfat 1234abcd LABEL' -F 32 -i 1234abcd -n LABEL "$tmp/fs"
-known mkfs.vfat 'vfat 1234abcd LABEL' -F 16 -i 1234abcd -n LABEL "$tmp/fs"
-known mkfs.erofs "erofs $dashless " -U $uuid "$tmp/fs" "$root/etc"
-known mksquashfs 'squashfs  ' "$root" "$tmp/fs" -noappend
-known xorrisofs 'iso9660  LABEL' -quiet -V LABEL -o "$tmp/fs" "$root"
 damaged() {
 	python3 - "$tmp" <<'END'
 import glob, random, subprocess, sys
@@ -119,7 +131,22 @@ for n in range(400):
 sys.exit(subprocess.run([f"{tmp}/probe", *glob.glob(f"{tmp}/bad.*")], stdout=subprocess.DEVNULL).returncode)
 END
 }
-ok 'damaged ones do no harm' damaged
+superblocks() {
+	ok 'the probe compiles' "${HOSTCC:-gcc}" -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wall \
+		-I "$tmp" -I "$src" -DCONFIG_INIT_HOSTNAME='""' -o "$tmp/probe" "$tmp/probe.c" \
+		"$src/superblock.c" "$src/sys.c" "$src/call.c"
+	known mke2fs "ext4 $dashless a label" -q -t ext4 -U "$uuid" -L 'a label' "$tmp/fs"
+	known mkfs.xfs "xfs $dashless label" -m "uuid=$uuid" -L label "$tmp/fs"
+	known mkfs.btrfs "btrfs $dashless a label" -U "$uuid" -L 'a label' "$tmp/fs"
+	known mkfs.f2fs "f2fs $dashless a label" -U "$uuid" -l 'a label' "$tmp/fs"
+	known mkfs.vfat 'vfat 1234abcd LABEL' -F 32 -i 1234abcd -n LABEL "$tmp/fs"
+	known mkfs.vfat 'vfat 1234abcd FAT16' -F 16 -i 1234abcd -n FAT16 "$tmp/fs"
+	known mkfs.erofs "erofs $dashless " -U "$uuid" "$tmp/fs" "$root/etc"
+	known mksquashfs 'squashfs  ' "$root" "$tmp/fs" -noappend
+	known xorrisofs 'iso9660  LABEL' -quiet -V LABEL -o "$tmp/fs" "$root"
+	ok 'damaged ones do no harm' damaged
+}
+group superblocks
 
 # --- each name of a disk --------------------------------------------------------
 boots 'by device' status 0 "$tmp/ext4" 'root=/dev/vda test=ro'
@@ -128,11 +155,17 @@ boots 'by label, with a blank' status 0 "$tmp/ext4" '"root=LABEL=my root" test=r
 boots 'by number' status 0 "$tmp/ext4" 'root=254:0 rootwait test=ro'
 boots 'by number, the old way' status 0 "$tmp/ext4" 'root=fe00 rootfstype=ext4 test=ro'
 boots 'another init, with words' status 0 "$tmp/ext4" 'root=/dev/vda init=/bin/other test=other -- single'
-before=$(hash_of "$tmp/ext4")
-boots 'with an overlay' status 0 "$tmp/ext4" 'root=/dev/vda init.overlay rw test=over'
-is 'which leaves the disk as it was' "$(hash_of "$tmp/ext4")" "$before"
-boots 'for writing' status 0 "$tmp/ext4" 'root=/dev/vda ro rw test=rw'
-like 'what it wrote is on the disk' "$(debugfs -R 'stat /written' "$tmp/ext4" 2>&1)" 'Inode: '
+overlay() {
+	before=$(hash_of "$tmp/ext4")
+	boots overlay status 0 "$tmp/ext4" 'root=/dev/vda init.overlay rw test=over'
+	is 'an overlay leaves the disk as it was' "$(hash_of "$tmp/ext4")" "$before"
+}
+writing() {
+	boots writing status 0 "$tmp/ext4" 'root=/dev/vda ro rw test=rw'
+	like 'what it wrote is on the disk' "$(debugfs -R 'stat /written' "$tmp/ext4" 2>&1)" 'Inode: '
+}
+group overlay
+group writing
 
 # Partitions: the tables are made here, byte by byte, as the specifications say.
 python3 - "$tmp" <<'END'
@@ -178,9 +211,10 @@ typed() {
 	done 2>/dev/null
 }
 stays() {
-	typed | make run O="$BUILD/guest" TIMEOUT=60 DRIVE="$2" APPEND="$3" >"$log" 2>&1
+	chosen "$1" || return 0
+	typed | make run O="$BUILD/guest" TIMEOUT=60 DRIVE="$2" APPEND="$3" ${others:+INITRD="$others-stay"} >"$log" 2>&1
 	is "$1: stays in the initramfs" "$(verdict "$BUILD/guest" outcome)" poweroff
-	like 'and says why' "$(cat "$BUILD/guest/console.log")" "$4"
+	like "$1: and says why" "$(cat "$BUILD/guest/console.log")" "$4"
 }
 mkdir "$tmp/none"
 : >"$tmp/none/init"
@@ -191,6 +225,10 @@ stays 'no such init' "$tmp/ext4" 'root=/dev/vda init=/bin/nothing' 'no /bin/noth
 stays 'no such device' "$tmp/ext4" 'root=UUID=1234-5678 rootwait=1' 'not there after 1 s.*vda'
 stays 'no file system' "$tmp/zeros" 'root=/dev/vda' 'cannot mount root=/dev/vda.*no file system'
 stays 'no sense' "$tmp/ext4" 'root=nonsense' 'root=nonsense: not a device'
-mk run O="$BUILD/guest" TIMEOUT=60 DRIVE="$tmp/ext4" APPEND=root=/dev/vda CMD='sh -c "exit 3"'
-is 'a workload goes before' "$(verdict "$BUILD/guest" status)" 3
+workload() {
+	mk run O="$BUILD/guest" TIMEOUT=60 DRIVE="$tmp/ext4" APPEND=root=/dev/vda ${others:+INITRD="$others-stay"} \
+		CMD='sh -c "exit 3"'
+	is 'a workload goes before' "$(verdict "$BUILD/guest" status)" 3
+}
+group workload
 done_testing

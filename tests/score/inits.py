@@ -153,26 +153,25 @@ class Catatonit(Workload):
 KINDS = {c.kind: c for c in (Bzinit, Tini, DumbInit, Catatonit, Busybox)}
 
 
-def compile_init(src, directory, changed=None, flags=()):
+def compile_init(src, directory, flags=()):
     """init and poweroff, with the machine's own libc, as tests/init-lib.sh does.
 
-    @changed: the one file to compile anew, None for all. Returns the path of
-    init; raises CalledProcessError.
+    An object that is in @directory is taken as it is. Returns the path of init;
+    raises CalledProcessError.
     """
     cc = os.environ.get("CC", "gcc").split()
     tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; init_objects"], text=True,
+    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; objects_of init"], text=True,
                                    cwd=os.path.dirname(tests)).split()
     poweroff = ["poweroff.o", "kexec.o", "text.o", "sys.o", "call.o"]
     os.makedirs(directory, exist_ok=True)
     for o in sorted({*init, *poweroff}):
-        source = o[:-1] + "c"
-        if changed in (None, source):
+        if not os.path.exists(f"{directory}/{o}"):
             subprocess.run(
                 [*cc, "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-O1",
                  "-I" + src, '-DCONFIG_INIT_HOSTNAME="testhost"',
                  '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"', "-DCONFIG_INIT_KEXEC=1", *flags,
-                 "-c", "-o", f"{directory}/{o}", f"{src}/{source}"], check=True)
+                 "-c", "-o", f"{directory}/{o}", f"{src}/{o[:-1]}c"], check=True)
     for program, objects in (("poweroff", poweroff), ("init", init)):
         subprocess.run([*cc, "-static", "-o", f"{directory}/{program}",
                         *[f"{directory}/{o}" for o in objects]], check=True)
