@@ -97,8 +97,9 @@ config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig
 	listnewconfig helpnewconfig randconfig allnoconfig allyesconfig alldefconfig \
 	syncconfig defconfig $(notdir $(wildcard configs/*_defconfig))
 image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
-	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols
+	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols size-report
 
+$(if $(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),$(error size-report reads the objects that a kernel is built from, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL)))
 PHONY += $(config-targets) $(image-targets)
 $(config-targets): needs
 	$(call in-build,$(call stage,config) $@)
@@ -180,9 +181,9 @@ doctor:
 	$(Q)scripts/setup --check
 
 # What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio timeline.json handover.json init-src usr configs scripts tools linux tests sizes \
+built := bzImage initramfs.cpio timeline.json handover.json size-report.json size init-src usr configs scripts tools linux tests sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
-	.bzImage.* .initramfs.cpio.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
+	.bzImage.* .initramfs.cpio.* .size-report.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean
 clean:
 	$(Q)cd '$(objtree)' 2>/dev/null && flock .lock rm -rf $(built) || :

@@ -155,6 +155,7 @@ void print_table(struct layer *file, const char *name);
 const char *printable(const char *text);
 const char *field_value(const struct field *f);
 void print_json(const struct layer *file, const char *name);
+void json_string(const char *text);
 void print_at(const struct layer *file, uint64_t offset);
 void extract(struct layer *file, const char *what, const char *output);
 

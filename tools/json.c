@@ -24,7 +24,7 @@ static unsigned int utf8(const unsigned char *p)
 }
 
 /* A byte that is not part of UTF-8 becomes \udcXX, as Python's surrogateescape does. */
-static void string(const char *text)
+void json_string(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	unsigned int length;
@@ -54,13 +54,13 @@ static void text_member(const char *name, const char *value)
 	if (!value)
 		return;
 	printf(", \"%s\": ", name);
-	string(value);
+	json_string(value);
 }
 
 static void one_field(const struct field *f)
 {
 	printf("{\"name\": ");
-	string(f->name);
+	json_string(f->name);
 	printf(", \"offset\": %" PRIu64 ", \"size\": %" PRIu64, f->offset, f->size);
 	if (f->kind == TEXT)
 		text_member("value", f->text);
@@ -91,7 +91,7 @@ static void one_layer(const struct layer *l, unsigned int depth)
 	const struct field *f;
 
 	printf("{\"kind\": ");
-	string(l->kind);
+	json_string(l->kind);
 	text_member("name", l->name);
 	printf(", \"offset\": %" PRIu64 ", \"size\": %" PRIu64, l->offset, l->size);
 	text_member("note", l->note);
@@ -116,7 +116,7 @@ static void one_layer(const struct layer *l, unsigned int depth)
 void print_json(const struct layer *file, const char *name)
 {
 	printf("{\"file\": ");
-	string(name);
+	json_string(name);
 	text_member("format", file->name);
 	printf(", \"size\": %" PRIu64 ", \"layers\":", file->size);
 	indent(1);
