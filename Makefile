@@ -136,10 +136,11 @@ try: initramfs
 	@scripts/run-qemu $(run-flags) --initrd '$(objtree)/initramfs.cpio'
 
 # What an image is made of: ours, or KERNEL=, for which none is built.
-PHONY += anatomy
-anatomy: $(if $(KERNEL),,all)
+PHONY += anatomy inspectors
+inspectors: $(if $(KERNEL),,all)
 	$(call in-build,$(call stage,build) obj=tools) || \
 		{ echo 'bzinit: tools/anatomy was not built: if a header or a library is missing, run scripts/setup' >&2; exit 1; }
+anatomy: inspectors
 	@'$(objtree)/tools/anatomy' $(if $(KERNEL),"$$KERNEL",'$(objtree)/bzImage')
 
 # Where the time of a boot goes. BASE=old.json says what became slower; with
@@ -154,6 +155,12 @@ PHONY += handover
 handover: $(run-needs) $(if $(KERNEL),,vmlinux init-symbols)
 	@mkdir -p '$(objtree)'
 	@scripts/handover $(if $(SYMBOLS),--symbols "$$SYMBOLS") $(run-flags) $(initrd-flag)
+
+# All of that on one page.
+PHONY += report
+report: inspectors $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),vmlinux init-symbols)
+	$(if $(KERNEL),,+$(Q)test '$(objtree)/size-report.json' -nt '$(objtree)/bzImage' || $(MAKE) -s size-report >/dev/null || :)
+	@scripts/report $(if $(SYMBOLS),--symbols "$$SYMBOLS") $(run-flags) $(initrd-flag)
 
 # What PID 1 weighs, with each C library: same configuration, directories of its own.
 PHONY += sizes

@@ -160,6 +160,9 @@ for dir in "${BUILD:-build/tests}"/*/; do
 	like "$name: the checksum holds" "$(ask "$tmp/json" layer crc note)" 'of all before it'
 	is "$name: its version is that of the vmlinux" "$(ask "$tmp/json" field vmlinux version | cut -d ' ' -f 3)" \
 		"$(cat "${dir}linux/include/config/kernel.release")"
+	is "$name: the segments of its /init are those of the program" "$(ask "$tmp/json" segments init)" \
+		"$(readelf -lW "${dir}init-src/init" | grep -v GNU_STACK | awk 'NF > 7 && $2 ~ /^0x/ {
+			f = ""; for (i = 7; i < NF; i++) f = f $i; print $1, $2, $3, $5, $6, f }')"
 	"$anatomy" --extract vmlinux -o "$tmp/x" "$image"
 	# arch/x86/boot/compressed makes the one from the other.
 	ok "$name: the vmlinux is the one that was built" cmp "$tmp/x" "${dir}linux/arch/x86/boot/compressed/vmlinux.bin"

@@ -9,6 +9,7 @@
   members           of archives: mode, name, device or target, a line each
   list              the same from a list for the kernel's gen_init_cpio
   views, lists      PE sections; relocations
+  segments MEMBER   those of a program in the archive, as readelf -lW tells
   kinds             each kind of layer
 """
 import json
@@ -89,6 +90,15 @@ def main():
                 f = fields(layer)
                 print(f["mode"], shown(layer["name"]) + (" " + f["device"] if "device" in f else "") +
                       (" -> " + f["target"] if "target" in f else ""))
+    elif question == "segments":
+        for layer in layers:
+            if layer["kind"] == "member" and layer["name"] == arguments[0]:
+                start = layer["offset"] + (110 + len(layer["name"]) + 1 + 3) // 4 * 4
+                for v in layer["views"]:
+                    f = fields(v)
+                    print(v["name"].split()[0], f"{v['offset'] - start:#08x} {f['address']:#018x}",
+                          f"{v['size']:#08x} {f['memory']:#08x}",
+                          f["rights"].replace("x", "e").replace("-", "").upper())
     elif question == "views":
         for layer in layers:
             if layer["kind"] == "pe_section":

@@ -5,7 +5,7 @@
  *   format.c             which kind of file is it?
  *   bzimage.c, setup.c, pe.c, payload.c    x86 boot images
  *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
- *   initramfs.c, cpio.c                    archives
+ *   initramfs.c, cpio.c, program.c         archives, and programs in them
  *   unpack.c, stream.c, block.c            compressors
  *   layer.c, memory.c                      the tree that all of them build ...
  *   print.c, json.c, query.c               ... and who reads it
@@ -95,13 +95,14 @@ void known_read(const struct elf *elf);
 const struct section *section_named(const struct elf *elf, const char *name);
 void cmdline_read(const struct elf *elf);
 
-/* initramfs.c, cpio.c */
+/* initramfs.c, cpio.c, program.c */
 bool archive_probe(const unsigned char *data, size_t size);
 void archive_read(struct layer *file);
 void initramfs_read(struct layer *space);
 bool initramfs_find(struct layer *section, unsigned int word);
 const char *cpio_read(struct layer *archive, const unsigned char *data, uint64_t size,
 		      uint64_t start, uint64_t base, uint64_t *end);
+void program_read(struct layer *member, const unsigned char *body, uint64_t base, uint64_t size);
 
 /* unpack.c, stream.c, block.c */
 struct output {

@@ -127,6 +127,7 @@ static void add_member(struct layer *archive, uint64_t offset, const struct memb
 		l->note = text("%s %u/%u device %s", mode, h[UID], h[GID], target);
 	} else if (S_ISREG(h[MODE])) {
 		l->note = text("%s %u/%u %u bytes", mode, h[UID], h[GID], h[FILESIZE]);
+		program_read(l, m->body, body, h[FILESIZE]);
 	} else {
 		l->note = text("%s %u/%u", mode, h[UID], h[GID]);
 	}
