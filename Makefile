@@ -9,6 +9,8 @@
 #   scripts/Makefile.config   the kernel tree, Kconfig       -> .config
 #   scripts/Makefile.image    fragments, programs, the list  -> bzImage
 #   scripts/Makefile.build    the engine: one directory of ours, as its Kbuild says
+#
+# scripts/Makefile.run has the targets that run a machine or look into an image.
 
 PHONY := __all
 __all: all
@@ -108,69 +110,7 @@ $(image-targets): needs
 %_defconfig:
 	$(error there is no configs/$@, there are: defconfig $(notdir $(wildcard configs/*_defconfig)))
 
-# Running. Values travel in the environment, so that no shell splits them.
-run-flags = --build '$(objtree)' --arch $(ARCH) \
-	$(if $(KERNEL),--kernel "$$KERNEL") $(if $(APPEND),--append "$$APPEND") \
-	$(if $(CMD),--cmd "$$CMD") $(if $(TIMEOUT),--timeout "$$TIMEOUT") \
-	$(if $(MEMORY),--memory "$$MEMORY") $(if $(CPUS),--cpus "$$CPUS") \
-	$(if $(MACHINE),--machine "$$MACHINE") $(if $(ACCEL),--accel "$$ACCEL") \
-	$(if $(GRAPHIC),--graphic) $(if $(UEFI),--uefi) $(if $(NET),--net) \
-	$(if $(DRIVE),--drive "$$DRIVE")
-our-initrd := $(filter 1 y,$(INITRD))
-initrd-flag = $(if $(our-initrd),--initrd '$(objtree)/initramfs.cpio',$(if $(INITRD),--initrd "$$INITRD"))
-ifneq ($(KERNEL)$(our-initrd),)
-  run-needs := $(if $(our-initrd),initramfs)
-else
-  run-needs := all
-endif
-run-vars := KERNEL INITRD APPEND CMD TIMEOUT MEMORY CPUS MACHINE ACCEL DRIVE BASE SYMBOLS TIMER_TESTS
-export $(run-vars)
-
-PHONY += run debug try
-run: $(run-needs)
-	@mkdir -p '$(objtree)'
-	@scripts/run-qemu $(run-flags) $(initrd-flag)
-debug: $(run-needs) vmlinux
-	@scripts/run-qemu $(run-flags) $(initrd-flag) --gdb
-try: initramfs
-	@scripts/run-qemu $(run-flags) --initrd '$(objtree)/initramfs.cpio'
-
-# What an image is made of: ours, or KERNEL=, for which none is built.
-PHONY += anatomy inspectors
-inspectors: $(if $(KERNEL),,all)
-	$(call in-build,$(call stage,build) obj=tools) || \
-		{ echo 'bzinit: tools/anatomy was not built: if a header or a library is missing, run scripts/setup' >&2; exit 1; }
-anatomy: inspectors
-	@'$(objtree)/tools/anatomy' $(if $(KERNEL),"$$KERNEL",'$(objtree)/bzImage')
-
-# Where the time of a boot goes. BASE=old.json says what became slower; with
-# TIMER_TESTS=1 the kernel tries out its timers, which takes half a minute.
-PHONY += timeline
-timeline: $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),init-symbols)
-	@mkdir -p '$(objtree)'
-	@scripts/timeline $(if $(BASE),--base "$$BASE") $(if $(TIMER_TESTS),--timer-tests) $(run-flags) $(initrd-flag)
-
-# Where control changes hands. SYMBOLS=System.map is for a kernel of KERNEL=.
-PHONY += handover
-handover: $(run-needs) $(if $(KERNEL),,vmlinux init-symbols)
-	@mkdir -p '$(objtree)'
-	@scripts/handover $(if $(SYMBOLS),--symbols "$$SYMBOLS") $(run-flags) $(initrd-flag)
-
-# All of that on one page.
-PHONY += report
-report: inspectors $(run-needs) $(if $(KERNEL),$(if $(our-initrd),init-symbols),vmlinux init-symbols)
-	$(if $(KERNEL),,+$(Q)test '$(objtree)/size-report.json' -nt '$(objtree)/bzImage' || $(MAKE) -s size-report >/dev/null || :)
-	@scripts/report $(if $(SYMBOLS),--symbols "$$SYMBOLS") $(run-flags) $(initrd-flag)
-
-# What PID 1 weighs, with each C library: same configuration, directories of its own.
-PHONY += sizes
-sizes: needs
-	$(Q)for libc in nolibc musl glibc; do \
-		dir='$(objtree)'/sizes/$$libc; mkdir -p $$dir; \
-		echo CONFIG_INIT_LIBC_$$libc=y | tr a-z A-Z | sed 's/=Y/=y/' >$$dir/libc.config; \
-		env KCONFIG_ALLCONFIG=$$dir/libc.config $(MAKE) -s O=$$dir alldefconfig && $(MAKE) -s O=$$dir initramfs || { failed=1; continue; }; \
-		stat -c "%s bytes	$$libc" $$dir/init-src/init; \
-	done; test -z "$$failed"
+include scripts/Makefile.run
 
 PHONY += check doctor
 T ?= $(wildcard tests/*.t)
@@ -188,7 +128,8 @@ doctor:
 	$(Q)scripts/setup --check
 
 # What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio timeline.json handover.json size-report.json size init-src usr configs scripts tools linux tests sizes \
+built := bzImage initramfs.cpio anatomy.json initrd.json timeline.json handover.json size-report.json report.html \
+	init-src usr configs scripts tools linux tests size sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
 	.bzImage.* .initramfs.cpio.* .size-report.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean
