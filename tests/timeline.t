@@ -65,6 +65,8 @@ ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args
 ok 'the file is in the trace-event format' spans "$one" 'all(set(x) >= {"ph", "ts", "dur", "pid",
 	"tid", "name"} and x["dur"] >= 0 and x["ts"] * 1000 == start(x) or abs(x["ts"] * 1000 - start(x)) < 1 for x in e)
 	and isinstance(told["traceEvents"], list)'
+ok '... where ts + dur is the end, not a fraction of a ns behind it' spans "$one" \
+	'all(x["ts"] + x["dur"] == end(x) / 1000 for x in e)'
 ok 'run.json is about the boot, not about looking at it' test "$(verdict "$tiny" outcome)" = settled
 ok 'the timers are not tried out' spans "$one" '"no_timer_check nolapic_timer" in info["command_line"]'
 ok '... unless it is asked for' timeline TIMER_TESTS=1 TIMEOUT=2

@@ -86,7 +86,8 @@ def trace_events(stages, facts):
         tid = tracks.setdefault(track, len(tracks) + 1)
         more = {k: v for k, v in s.args.items() if k not in ("children", "stack") and v != ""}
         events.append({"ph": "X", "name": s.name, "cat": s.cat, "pid": 1, "tid": tid,
-                       "ts": s.start / 1000, "dur": (s.end - s.start) / 1000,
+                       # so that ts + dur, of fractions, is the next one's ts
+                       "ts": s.start / 1000, "dur": s.end / 1000 - s.start / 1000,
                        "args": dict(more, depth=depth, start_ns=s.start, ns=s.end - s.start,
                                     own_ns=own_time(s),
                                     precision="exact" if s.exact else "log")})
