@@ -18,10 +18,14 @@ done
 compile() {
 	_cc=$1
 	shift
-	case "$*" in *MAIN*) _main=tests/fuzz-main.c ;; *) _main= ;; esac
+	case "$*" in *MAIN*) _main=fuzz-main.o ;; *) _main= ;; esac
 	rm -f "$tmp"/*.o
-	for f in tools/*.c tests/fuzz-anatomy.c $_main; do
-		[ "$f" != tools/anatomy.c ] || continue
+	for f in $(objects_of anatomy tools) fuzz-anatomy.o $_main; do
+		case $f in
+		anatomy.o) continue ;;
+		fuzz-*) f=tests/${f%.o}.c ;;
+		*) f=tools/${f%.o}.c ;;
+		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" \
 			-fno-sanitize-recover=all -fno-omit-frame-pointer -I tools \

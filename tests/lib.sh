@@ -98,9 +98,9 @@ group() {
 	! chosen "$1" || "$@"
 }
 
-# objects_of PROGRAM: those that init-src/Kbuild links it from.
+# objects_of PROGRAM [DIR]: those that DIR/Kbuild, init-src without it, links it from.
 objects_of() {
-	sed -n "/^$1-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" init-src/Kbuild
+	sed -n "/^$1-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" "${2-init-src}/Kbuild"
 }
 
 # compile_objects CC DIR OBJECT...: from $src, with the machine's own libc. An object that
