@@ -5,6 +5,7 @@ import re
 import time
 
 from cases_task import need_no_zombie
+from inits import PROBE
 from machine import need, read, stat_of, wait_until
 from trial import case
 
@@ -44,7 +45,7 @@ def services_and_orphans(t):
 def respawn(t):
     """a service that ends is started again"""
     m = t.table(("respawn", "mark", "/out/ran", "ran", 1))
-    need(m.wait_for("ran", 4, 5), f"it ran {len(m.out('ran'))} times in 5 s")
+    need(m.wait_for("ran", 3, 6), f"it ran {len(m.out('ran'))} times in 6 s")
 
 
 def _weight(m):
@@ -76,12 +77,14 @@ def storm(t):
     """a service that fails at once and is started again costs under 2 % of a CPU"""
     m = t.table(("respawn", "mark", "/out/ran", "ran", 1))
     m.started()
-    start, before = time.monotonic(), sum(map(int, stat_of(m.pid)[11:15]))
+    # Its own time, that of supervisors, and of the children that they have reaped.
+    def used():
+        return sum(sum(map(int, stat[11:15])) for stat in
+                   (stat_of(m.pid), *m.processes().values())) / TICKS
+    start, before = time.monotonic(), used()
     time.sleep(4)
-    # Its own time and that of the children it has reaped.
-    used = (sum(map(int, stat_of(m.pid)[11:15])) - before) / TICKS
-    share = 100 * used / (time.monotonic() - start)
-    need(len(m.out("ran")) >= 3, f"it was started {len(m.out('ran'))} times")
+    share = 100 * (used() - before) / (time.monotonic() - start)
+    need(len(m.out("ran")) >= 2, f"it was started {len(m.out('ran'))} times")
     need(share < 2, f"{share:.1f} %, {len(m.out('ran'))} starts")
 
 
@@ -96,39 +99,41 @@ def fork_fails(t):
         m = t.table(*(("once", "mark", "/out/ran", n, 0) for n in range(count)), wrap=wrap)
     else:
         m = t.one("mark", "/out/ran", 0, 0, wrap=wrap)
-    m.wait_for("ran", count, 5)
-    failed, ran = read(trace).count("INJECTED"), len(set(m.out("ran")))
+    def failures():
+        return read(trace).count("INJECTED")
+    def ended():
+        return len(m.out("ran")) >= count or not m.alive()
+    wait_until(lambda: ended() or failures() == 3, 20)
+    wait_until(ended, 5)        # some wait as long before they try again
+    failed, ran = failures(), len(set(m.out("ran")))
     need(ran == count, f"{ran} of {count} ran after forks failed {failed} times")
     need(failed == 3, f"{failed} forks failed: the case itself is at fault")
 
 
-BAD = ("nonsense", ":a", "::bogus:/bin/probe exit 0", "::once:", ":::::", "\t::once")
-
-
 def _bad_lines(t):
-    def prepare(root, _):
-        argv = t.init.table(root, [])
-        root.write("/etc/inittab", "".join(
-            f"::once:/bin/probe mark /out/ran {n} 0\n{line}\n" for n, line in enumerate(BAD)))
+    """The machine, and (file, number) of each malformed line."""
+    places = []
+    def prepare(root, command):
+        argv, told = t.init.bad_table(root, command)
+        places.extend(told)
         return argv
-    m = t.boot(prepare, None)
-    return m
+    return t.boot(prepare, [PROBE, "mark", "/out/ran"]), places
 
 
 @case("services")
 def bad_lines(t):
-    """lines of /etc/inittab that are malformed do not hinder the others"""
-    m = _bad_lines(t)
+    """lines of its table that are malformed do not hinder the others"""
+    m, places = _bad_lines(t)
     need(m.alive(), "process 1 is gone")
-    _once_each(m, len(BAD))
+    _once_each(m, len(places))
 
 
 @case("services")
 def bad_lines_named(t):
-    """each malformed line of /etc/inittab is named with file and number"""
-    m = _bad_lines(t)
-    m.wait_for("ran", len(BAD))
+    """each malformed line of its table is named with file and number"""
+    m, places = _bad_lines(t)
+    m.wait_for("ran", len(places))
     said = m.console().splitlines()
-    missing = [n for n in range(2, 2 * len(BAD) + 1, 2)
-               if not any("inittab" in line and re.search(rf"\b{n}\b", line) for line in said)]
-    need(not missing, f"no word of {len(missing)} of {len(BAD)} lines: {missing}")
+    missing = [n for file, n in places
+               if not any(file in line and re.search(rf"\b{n}\b", line) for line in said)]
+    need(not missing, f"no word of {len(missing)} of {len(places)} lines: {missing}")

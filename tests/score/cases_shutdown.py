@@ -5,8 +5,12 @@ import signal
 import struct
 import time
 
-from machine import need, read, stat_of, wait_until
+from machine import claims, need, read, stat_of, wait_until
 from trial import case
+
+
+def _ends_all(t):
+    claims(t.init.ends_all, "ends with its program, and leaves the rest to who has started it")
 
 
 def _strace(t, *options):
@@ -31,15 +35,17 @@ def shutdown_in_sysinit(t):
 
 @case("shutdown")
 def term_ignorer(t):
-    """a process that ignores SIGTERM is killed in time (8 s)"""
+    """a process that ignores SIGTERM is killed in time (12 s)"""
+    _ends_all(t)
     m = t.one("stoic", "/out/up", "/out/never", 0)
     _up(m)
-    t.ends(m, 8)
+    t.ends(m, 12)
 
 
 @case("shutdown")
 def stopped(t):
     """a process that is stopped takes its SIGTERM, and its grace is not awaited (4 s)"""
+    _ends_all(t)
     m = t.one("term", "/out/up", "/out/end", "ended", 0, "stop")
     _up(m)
     wait_until(lambda: stat_of(m.find("term") or 0)[:1] == ["T"], 2)
@@ -82,6 +88,7 @@ def forks_during_end(t):
 @case("shutdown")
 def grandchildren(t):
     """a grandchild in its own session gets SIGTERM, and 200 ms to end well"""
+    _ends_all(t)
     m = t.one("family", "/out/up", "/out/end", 200, "own")
     _up(m)
     t.ends(m, 9)
@@ -100,6 +107,7 @@ def grace_ends_early(t):
 @case("shutdown")
 def reverse_order(t):
     """services end one after the other, the last first"""
+    claims(t.init.ordered or not t.init.services, "starts and ends services in no order")
     m = t.table(*(("once", "term", "/out/up", "/out/end", name, ms)
                   for name, ms in (("a", 0), ("b", 150), ("c", 300))))
     _up(m, 3)
@@ -143,16 +151,17 @@ def unmounts_busy(t):
 @case("shutdown")
 def second_request(t):
     """a second request starts no second shutdown, and changes nothing"""
+    _ends_all(t)
     task = "terms", "/out/up", "/out/terms", 600
     if t.init.services:
         m = t.table(("once", *task), ("shutdown", "mark", "/out/last", "words", 0))
     else:
         m = t.one(*task)
     _up(m)
-    m.kill(t.init.request)
+    t.init.ask(m)
     time.sleep(0.2)
-    for sig in (t.init.request, signal.SIGTERM):
-        m.kill(sig)
+    for again in (t.init.ask, lambda m: m.kill(signal.SIGTERM)):
+        again(m)
         time.sleep(0.05)
     t.ended(m, 9)
     need(len(m.out("terms")) == 1, f"a process got SIGTERM {len(m.out('terms'))} times")
@@ -163,11 +172,11 @@ def second_request(t):
 @case("shutdown")
 def by_force(t):
     """its power-off command with -f does not wait for a shutdown that goes on"""
-    need(t.init.poweroff, "has no such command")
+    claims(t.init.poweroff, "has no such command")
     m = t.table(("once", "when", "/out/force", *t.init.poweroff),
                 ("once", "term", "/out/up", "/out/end", "x", 60000))
     _up(m)
-    m.kill(t.init.request)
+    t.init.ask(m)
     time.sleep(0.3)
     need(m.alive(), "it did not wait for a process")
     m.touch("force")
@@ -178,6 +187,7 @@ def by_force(t):
 @case("shutdown")
 def syncs(t):
     """file systems are synced after the last process has ended, before the end"""
+    _ends_all(t)
     outer, seen = _strace(t, "-e", "trace=sync,syncfs,reboot,exit_group,kill")
     m = t.one("term", "/out/up", "/out/end", "x", 0, outer=outer)
     _up(m)

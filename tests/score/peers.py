@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Inits that are larger than one program, set up as their own documentation has it.
+
+A service is a directory for runit and s6, a line for sysvinit and finit. What a
+distribution leaves to scripts at the end (the signals to all processes, umount) is
+in the scripts here, too.
+"""
+import os
+import re
+import signal
+import subprocess
+
+from inits import Init
+from machine import which
+
+GETTY = "/bin/busybox getty -n -l /bin/sh 0 "   # as the man pages have it, a terminal is its job
+# What /etc/init.d/sendsigs and umountfs of Debian's initscripts do.
+END = """killall5 -15
+for second in 1 2 3 4 5 6 7 8 9 10; do
+	killall5 -18 || break
+	sleep 1
+done
+killall5 -9
+umount -a -r
+"""
+
+
+def sorted_lines(lines):
+    """Lines of Init.table() as {action: [command]}. One for a terminal runs a getty."""
+    found = {"sysinit": [], "once": [], "respawn": [], "shutdown": []}
+    for action, command in lines:
+        terminal, _, action = action.rpartition(":")
+        found[action].append(GETTY + terminal.strip(":") if terminal else command)
+    return found
+
+
+def script(*commands):
+    return "\n".join(["#!/bin/sh", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", *commands, ""])
+
+
+class Peer(Init):
+    """One that has services, and programs besides init itself."""
+    services = True
+    reports = False
+    programs = {}               # name: path in the root
+    applets = ()                # of busybox, for its scripts
+    init = ""                   # the path of PID 1 in the root
+    mark = b""                  # what is in the program and no other of that name
+
+    @classmethod
+    def find(cls, peers):
+        path = super().find(peers)
+        if path and cls.mark:
+            with open(path, "rb") as f:
+                path = path if cls.mark in f.read() else ""
+        return path if all(which(name, peers) for name in cls.programs) else ""
+
+    def install(self, root):
+        root.add(self.path, self.init)
+        for name, path in self.programs.items():
+            root.add(which(name, root.peers), path)
+        root.add_applets(self.applets)
+
+    def one(self, root, command):
+        return self.table(root, [("once", " ".join(command))])
+
+    def respawn_fast(self, root, command):
+        # Each waits a second or more before a restart.
+        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(1000)])
+
+
+class Runit(Peer):
+    kind = package = "runit"
+    init = "/sbin/runit"
+    programs = {"killall5": "/sbin/killall5", "runsvdir": "/usr/bin/runsvdir",
+                "runsv": "/usr/bin/runsv", "sv": "/usr/bin/sv"}
+    applets = ("env",)
+    request = signal.SIGCONT
+    asks = (2, 18, 30)
+    place = "/etc/service/0"
+
+    def ask(self, machine):
+        # As runit-init does: see its man page.
+        stopit = machine.root.path + "/run/runit.stopit"
+        with open(stopit, "wb"):
+            pass
+        os.chmod(stopit, 0o100)
+        machine.kill(self.request)
+
+    def table(self, root, lines):
+        to = sorted_lines(lines)
+        root.write("/etc/runit/1", script(*to["sysinit"]))
+        root.write("/etc/runit/2", script("exec env - PATH=$PATH runsvdir -P /etc/service"))
+        root.write("/etc/runit/3", script(*to["shutdown"], "sv force-stop /etc/service/*",
+                                          "sv exit /etc/service/*", END))
+        os.makedirs(root.path + "/etc/service")
+        for n, command in enumerate(to["once"] + to["respawn"]):
+            root.write(f"/etc/service/{n}/run", script("exec " + command))
+            if n < len(to["once"]):
+                # The letter of "sv down".
+                root.write(f"/etc/service/{n}/finish", script("printf d >supervise/control"))
+        return [self.init]
+
+
+class S6(Peer):
+    """s6-svscan as process 1, as https://skarnet.org/software/s6/s6-svscan-1.html tells:
+    s6-linux-init is not in Debian, so that the script for the end is ours."""
+    kind, package = "s6", "s6-svscan"
+    init = "/usr/bin/s6-svscan"
+    programs = {name: "/usr/bin/" + name for name in ("s6-supervise", "s6-svscanctl")}
+    applets = ("poweroff",)
+    asks = (1, 2, 3, 6, 10, 12, 14, 15, 28, 30)
+    place = "/run/service/0"
+    most = ("-c", "2000")       # services
+    end = """kill -TERM -1
+kill -CONT -1
+tries=0
+while kill -0 -1 2>/dev/null && [ $((tries += 1)) -le 30 ]; do
+	sleep 0.1
+done
+kill -KILL -1
+umount -a -r
+exec poweroff -f
+"""
+
+    def table(self, root, lines):
+        to = sorted_lines(lines)
+        # Services wait for the one-time tasks, which a child of process 1 does.
+        late = "/etc/services" if to["sysinit"] else "/run/service"
+        for n, command in enumerate(to["once"] + to["respawn"]):
+            root.write(f"{late}/{n}/run", script("exec " + command))
+            if n < len(to["once"]):
+                # Which tells that it is not to be started again.
+                root.write(f"{late}/{n}/finish", script("exit 125"))
+        root.write("/run/service/.s6-svscan/SIGUSR2", script("s6-svscanctl -b /run/service"))
+        root.write("/run/service/.s6-svscan/finish",
+                   script(*to["shutdown"], self.end))
+        if not to["sysinit"]:
+            return [self.init, *self.most, "/run/service"]
+        root.write("/etc/rc.init", script(*to["sysinit"], "mv /etc/services/* /run/service",
+                                          "s6-svscanctl -a /run/service"))
+        root.write("/etc/init", script("/etc/rc.init &", f"exec s6-svscan {' '.join(self.most)} /run/service"))
+        return ["/etc/init"]
+
+
+class Sysvinit(Peer):
+    kind, package = "sysvinit", "init"
+    mark = b"SysV init version"
+    init = "/sbin/init"
+    programs = {"killall5": "/sbin/killall5", "halt": "/sbin/halt"}
+    request = signal.SIGINT
+    asks = (1, 2, 10, 12, 28, 30)
+    poweroff = ("/sbin/halt", "-f", "-p")
+    bad_lines = ("nonsense", ":a", "b1:2:bogus:/bin/probe exit 0", "b2:2:once:", ":::::",
+                 "\t:2:once")
+
+    def version(self):
+        told = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=False)
+        return (re.findall(r"[\d.]+\d", told.stdout + told.stderr) or [""])[0]
+
+    def table(self, root, lines):
+        to = sorted_lines(lines)
+        entries = [f"{n:x}:2:{action}:{command}" for n, (action, command) in enumerate(
+            (action, command) for action in ("once", "respawn") for command in to[action])]
+        root.write("/etc/rc", script(*to["shutdown"], END, "halt -d -f -p"))
+        root.write("/etc/rcS", script(*to["sysinit"]))
+        root.write("/etc/inittab", "\n".join([
+            "id:2:initdefault:", "si::sysinit:/etc/rcS", *entries, "l0:0:wait:/etc/rc",
+            "ca::ctrlaltdel:/sbin/init 0", ""]))
+        return [self.init]
+
+
+ALL = Runit, S6, Sysvinit
