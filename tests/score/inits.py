@@ -24,7 +24,9 @@ class Init:
     poweroff = ()               # -f: the command, inside
     terminal = ("console",)     # options of "enter start" for a terminal
     last_words = ()             # lines of table() that the end needs
+    fast = 1                    # services that respawn_fast() makes
     place = "/"                 # where its children start
+    retry = 8                   # s in which it tries again to fork
     bad_lines = ()              # malformed lines of its table, of each kind
 
     def __init__(self, path):
@@ -124,6 +126,7 @@ class Bzinit(Inittab):
 class Busybox(Inittab):
     kind = package = "busybox"
     reports = False
+    fast = 1000
     asks = (1, 2, 3, 10, 12, 15, 18, 20)
     poweroff = ("/bin/busybox", "poweroff", "-f")
     last_words = (("shutdown", "/bin/umount", "-a", "-r"),)     # as its example has it
@@ -138,7 +141,8 @@ class Busybox(Inittab):
     def respawn_fast(self, root, command):
         # It waits a second before each restart, but then starts all that ended.
         # Lines that are the same would be one: the last word, which is not used, differs.
-        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(1000)])
+        return self.table(root, [("respawn", " ".join([*command, str(n)]))
+                                 for n in range(self.fast)])
 
 
 class Workload(Init):

@@ -5,9 +5,11 @@ A service is a directory for runit and s6, a line for sysvinit and finit. What a
 distribution leaves to scripts at the end (the signals to all processes, umount) is
 in the scripts here, too.
 """
+import gzip
 import os
 import re
 import signal
+import struct
 import subprocess
 
 from inits import Init
@@ -45,6 +47,8 @@ class Peer(Init):
     programs = {}               # name: path in the root
     applets = ()                # of busybox, for its scripts
     init = ""                   # the path of PID 1 in the root
+    debian = ""                 # the package that it is in
+    fast = 1000                 # services that respawn_fast() needs: some give one up soon
     mark = b""                  # what is in the program and no other of that name
 
     @classmethod
@@ -54,6 +58,15 @@ class Peer(Init):
             with open(path, "rb") as f:
                 path = path if cls.mark in f.read() else ""
         return path if all(which(name, peers) for name in cls.programs) else ""
+
+    def version(self):
+        """As the changelog of its package tells, since few tell it themselves."""
+        top = re.sub("/(usr/)?s?bin/[^/]*$", "", self.path)
+        try:
+            with gzip.open(f"{top}/usr/share/doc/{self.debian}/changelog.Debian.gz", "rt") as f:
+                return re.search(r"\(([^)-]*)", f.readline())[1]
+        except OSError:
+            return ""
 
     def install(self, root):
         root.add(self.path, self.init)
@@ -66,11 +79,11 @@ class Peer(Init):
 
     def respawn_fast(self, root, command):
         # Each waits a second or more before a restart.
-        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(1000)])
+        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(self.fast)])
 
 
 class Runit(Peer):
-    kind = package = "runit"
+    kind = package = debian = "runit"
     init = "/sbin/runit"
     programs = {"killall5": "/sbin/killall5", "runsvdir": "/usr/bin/runsvdir",
                 "runsv": "/usr/bin/runsv", "sv": "/usr/bin/sv"}
@@ -105,7 +118,8 @@ class Runit(Peer):
 class S6(Peer):
     """s6-svscan as process 1, as https://skarnet.org/software/s6/s6-svscan-1.html tells:
     s6-linux-init is not in Debian, so that the script for the end is ours."""
-    kind, package = "s6", "s6-svscan"
+    kind = debian = "s6"
+    package = "s6-svscan"
     init = "/usr/bin/s6-svscan"
     programs = {name: "/usr/bin/" + name for name in ("s6-supervise", "s6-svscanctl")}
     applets = ("poweroff",)
@@ -129,10 +143,11 @@ exec poweroff -f
         late = "/etc/services" if to["sysinit"] else "/run/service"
         for n, command in enumerate(to["once"] + to["respawn"]):
             root.write(f"{late}/{n}/run", script("exec " + command))
+            root.write(f"{late}/{n}/timeout-kill", "5000\n")
             if n < len(to["once"]):
                 # Which tells that it is not to be started again.
                 root.write(f"{late}/{n}/finish", script("exit 125"))
-        root.write("/run/service/.s6-svscan/SIGUSR2", script("s6-svscanctl -b /run/service"))
+        root.write("/run/service/.s6-svscan/SIGUSR2", script("s6-svscanctl -t /run/service"))
         root.write("/run/service/.s6-svscan/finish",
                    script(*to["shutdown"], self.end))
         if not to["sysinit"]:
@@ -144,30 +159,99 @@ exec poweroff -f
 
 
 class Sysvinit(Peer):
-    kind, package = "sysvinit", "init"
+    kind, package, debian = "sysvinit", "init", "sysvinit-core"
+    fast = 2000
     mark = b"SysV init version"
     init = "/sbin/init"
     programs = {"killall5": "/sbin/killall5", "halt": "/sbin/halt"}
-    request = signal.SIGINT
+    request = signal.SIGINT     # Ctrl-Alt-Del, where there is no FIFO yet
     asks = (1, 2, 10, 12, 28, 30)
     poweroff = ("/sbin/halt", "-f", "-p")
     bad_lines = ("nonsense", ":a", "b1:2:bogus:/bin/probe exit 0", "b2:2:once:", ":::::",
                  "\t:2:once")
 
-    def version(self):
-        told = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=False)
-        return (re.findall(r"[\d.]+\d", told.stdout + told.stderr) or [""])[0]
+    def ask(self, machine):
+        # As "telinit 0" does: see struct init_request of initreq.h.
+        try:
+            fd = os.open(machine.root.path + "/run/initctl", os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            super().ask(machine)
+            return
+        os.write(fd, struct.pack("4i368x", 0x03091969, 1, ord("0"), 3))
+        os.close(fd)
 
     def table(self, root, lines):
         to = sorted_lines(lines)
         entries = [f"{n:x}:2:{action}:{command}" for n, (action, command) in enumerate(
             (action, command) for action in ("once", "respawn") for command in to[action])]
-        root.write("/etc/rc", script(*to["shutdown"], END, "halt -d -f -p"))
-        root.write("/etc/rcS", script(*to["sysinit"]))
+        root.write("/etc/rc0.sh", script(*to["shutdown"], END, "halt -d -f -p"))
+        root.write("/etc/rcS.sh", script(*to["sysinit"]))
         root.write("/etc/inittab", "\n".join([
-            "id:2:initdefault:", "si::sysinit:/etc/rcS", *entries, "l0:0:wait:/etc/rc",
+            "id:2:initdefault:", "si::sysinit:/etc/rcS.sh", *entries, "l0:0:wait:/etc/rc0.sh",
             "ca::ctrlaltdel:/sbin/init 0", ""]))
         return [self.init]
 
+    def bad_table(self, root, command):
+        argv = self.table(root, [])
+        with open(root.path + "/etc/inittab", "a", encoding="utf-8") as f:
+            for n, line in enumerate(self.bad_lines):
+                f.write(f"g{n}:2:once:{' '.join(command)} {n} 0\n{line}\n")
+        return argv, [("inittab", 2 * n + 6) for n in range(len(self.bad_lines))]
 
-ALL = Runit, S6, Sysvinit
+
+class Finit(Peer):
+    kind = package = debian = "finit"
+    fast = 2000
+    init = "/sbin/finit"
+    poweroff = ("/sbin/poweroff", "-f")
+    asks = (1, 2, 10, 12, 15, 30)
+    bad_lines = ("nonsense", "service", "service [2]", "task [2] <", "bogus [2] /bin/probe exit 0")
+
+    def install(self, root):
+        super().install(root)
+        for name in "getty", "initctl", "logit", "sulogin":
+            root.add(f"{os.path.dirname(os.path.dirname(self.path))}/lib/finit/{name}",
+                     "/lib/finit/" + name)
+        os.symlink("../lib/finit/initctl", root.path + "/sbin/poweroff")
+
+    def bad_table(self, root, command):
+        argv = self.table(root, [])
+        root.write("/etc/finit.conf", "".join(f"task :{n} [2] {' '.join(command)} {n} 0 --\n{line}\n"
+                                              for n, line in enumerate(self.bad_lines)))
+        return argv, [("finit.conf", 2 * n + 2) for n in range(len(self.bad_lines))]
+
+    def table(self, root, lines):
+        root.write("/etc/fstab", "")
+        conf = ["runlevel 2"]
+        conf += [f"run [S] {command} --" for action, command in lines if action == "sysinit"]
+        for n, (action, command) in enumerate(lines):
+            words = {"once": "task [2]", "respawn": "service [2] <!>", "shutdown": "run [0]"}
+            if action in words:
+                kind, levels = words[action].split(maxsplit=1)
+                conf.append(f"{kind} :{n} {levels} {command} --")
+            elif ":" in action:
+                conf.append(f"tty [2] /dev/{action.strip(':').split(':')[0]} nowait noclear nologin")
+        root.write("/etc/finit.conf", "\n".join([*conf, ""]))
+        return [self.init]
+
+
+class Oneit(Init):
+    kind, package = "oneit", "toybox"
+    reports = False
+    asks = (2, 10, 12, 15)
+    consoles = "/dev/ttyTEST", "/dev/console", "/dev/null"
+
+    def install(self, root):
+        root.add(self.path, "/bin/toybox")
+        os.symlink("../bin/toybox", root.path + "/sbin/oneit")
+
+    def version(self):
+        told = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=False)
+        return told.stdout.split()[-1] if told.stdout else ""
+
+    def one(self, root, command):
+        return ["/sbin/oneit", "-p", "-c", next(filter(lambda name: os.path.exists(
+            root.path + name), self.consoles), self.consoles[0]), *command]
+
+
+ALL = Runit, S6, Sysvinit, Finit, Oneit
