@@ -119,6 +119,8 @@ def _bad_lines(t, **how):
     def prepare(root, command):
         argv, told = t.init.bad_table(root, command)
         places.extend(told)
+        if "pty" in how:
+            os.mkfifo(root.path + "/dev/kmsg")
         return argv
     return t.boot(prepare, [PROBE, "mark", "/out/ran"], **how), places
 
@@ -134,17 +136,19 @@ def bad_lines(t):
 @case("services")
 def bad_lines_named(t):
     """each malformed line of its table is named with file and number"""
+    # Where it may be said: its output, the console, the kernel's log.
     master, slave = os.openpty()
+    files, said = [master, slave], ""
     try:
-        m, places = _bad_lines(t, dev=("null", "ttyS1", "kmsg"), pty=os.ttyname(slave))
+        m, places = _bad_lines(t, pty=os.ttyname(slave))
+        files.append(os.open(t.root.path + "/dev/kmsg", os.O_RDWR))
         m.wait_for("ran", len(places))
-        # Where it may have been said: its output, the console, the kernel's log.
-        said = m.console() + read(t.root.path + "/dev/kmsg")
-        while select.select([master], [], [], 0.3)[0]:
-            said += os.read(master, 4096).decode("utf-8", "replace")
+        while ready := select.select([master, files[2]], [], [], 0.3)[0]:
+            said += os.read(ready[0], 4096).decode("utf-8", "replace")
+        said += m.console()
     finally:
-        os.close(master)
-        os.close(slave)
+        for fd in files:
+            os.close(fd)
     missing = [n for file, n in places
                if not any(file in line and re.search(rf"\b{n}\b", line)
                           for line in said.splitlines())]

@@ -15,7 +15,7 @@ import subprocess
 from inits import Init
 from machine import which
 
-GETTY = "/bin/busybox getty -n -l /bin/sh 0 "   # as the man pages have it, a terminal is its job
+GETTY = "/bin/busybox getty -n -l /bin/sh 0 "   # a terminal is its job, not that of init
 # What /etc/init.d/sendsigs and umountfs of Debian's initscripts do.
 END = """killall5 -15
 for second in 1 2 3 4 5 6 7 8 9 10; do
@@ -79,7 +79,8 @@ class Peer(Init):
 
     def respawn_fast(self, root, command):
         # Each waits a second or more before a restart.
-        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(self.fast)])
+        return self.table(root, [("respawn", " ".join([*command, str(n)]))
+                                 for n in range(self.fast)])
 
 
 class Runit(Peer):
@@ -116,8 +117,8 @@ class Runit(Peer):
 
 
 class S6(Peer):
-    """s6-svscan as process 1, as https://skarnet.org/software/s6/s6-svscan-1.html tells:
-    s6-linux-init is not in Debian, so that the script for the end is ours."""
+    """s6-svscan as process 1, as its page "How to run s6-svscan as process 1" tells. What
+    s6-linux-init, which Debian has not, would do at the end is in a script of ours."""
     kind = debian = "s6"
     package = "s6-svscan"
     init = "/usr/bin/s6-svscan"
@@ -205,7 +206,8 @@ class Finit(Peer):
     init = "/sbin/finit"
     poweroff = ("/sbin/poweroff", "-f")
     asks = (1, 2, 10, 12, 15, 30)
-    bad_lines = ("nonsense", "service", "service [2]", "task [2] <", "bogus [2] /bin/probe exit 0")
+    bad_lines = ("nonsense", "service", "service [2]", "task [2] <",
+                 "bogus [2] /bin/probe exit 0")
 
     def install(self, root):
         super().install(root)
@@ -216,26 +218,28 @@ class Finit(Peer):
 
     def bad_table(self, root, command):
         argv = self.table(root, [])
-        root.write("/etc/finit.conf", "".join(f"task :{n} [2] {' '.join(command)} {n} 0 --\n{line}\n"
-                                              for n, line in enumerate(self.bad_lines)))
+        root.write("/etc/finit.conf", "".join(
+            f"task :{n} [2] {' '.join(command)} {n} 0 --\n{line}\n"
+            for n, line in enumerate(self.bad_lines)))
         return argv, [("finit.conf", 2 * n + 2) for n in range(len(self.bad_lines))]
 
     def table(self, root, lines):
         root.write("/etc/fstab", "")
         conf = ["runlevel 2"]
-        conf += [f"run [S] {command} --" for action, command in lines if action == "sysinit"]
+        words = {"sysinit": ("run", "[S]"), "once": ("task", "[2]"),
+                 "respawn": ("service", "[2] <!>"), "shutdown": ("run", "[0]")}
         for n, (action, command) in enumerate(lines):
-            words = {"once": "task [2]", "respawn": "service [2] <!>", "shutdown": "run [0]"}
             if action in words:
-                kind, levels = words[action].split(maxsplit=1)
+                kind, levels = words[action]
                 conf.append(f"{kind} :{n} {levels} {command} --")
-            elif ":" in action:
-                conf.append(f"tty [2] /dev/{action.strip(':').split(':')[0]} nowait noclear nologin")
+            else:
+                conf.append(f"tty [2] /dev/{action.split(':')[0]} nowait noclear nologin")
         root.write("/etc/finit.conf", "\n".join([*conf, ""]))
         return [self.init]
 
 
 class Oneit(Init):
+    """That of toybox: it runs one command, and powers off when that ends."""
     kind, package = "oneit", "toybox"
     reports = False
     asks = (2, 10, 12, 15)
@@ -250,8 +254,9 @@ class Oneit(Init):
         return told.stdout.split()[-1] if told.stdout else ""
 
     def one(self, root, command):
-        return ["/sbin/oneit", "-p", "-c", next(filter(lambda name: os.path.exists(
-            root.path + name), self.consoles), self.consoles[0]), *command]
+        console = next((name for name in self.consoles if os.path.exists(root.path + name)),
+                       self.consoles[0])
+        return ["/sbin/oneit", "-p", "-c", console, *command]
 
 
 ALL = Runit, S6, Sysvinit, Finit, Oneit

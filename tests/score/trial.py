@@ -102,7 +102,8 @@ def _once(name, init, root, options):
 
 
 def run(name, init, root, options):
-    """Returns {verdict, seen, seconds, options}, where the verdict is yes, no or -: the best of the init's variants."""
+    """Returns {verdict, seen, seconds, options}, where the verdict is yes, no or "-" (see
+    NotIts): the best of the init's variants."""
     start, best = time.monotonic(), None
     for variant in init.variants:
         init.options = variant
