@@ -126,7 +126,7 @@ class S6(Peer):
     applets = ("poweroff",)
     asks = (1, 2, 3, 6, 10, 12, 14, 15, 28, 30)
     place = "/run/service/0"
-    most = ("-c", "2000")       # services
+    arguments = ("-c", "2000", "/run/service")      # it takes 500 services without -c
     end = """kill -TERM -1
 kill -CONT -1
 tries=0
@@ -149,13 +149,13 @@ exec poweroff -f
                 # Which tells that it is not to be started again.
                 root.write(f"{late}/{n}/finish", script("exit 125"))
         root.write("/run/service/.s6-svscan/SIGUSR2", script("s6-svscanctl -t /run/service"))
-        root.write("/run/service/.s6-svscan/finish",
-                   script(*to["shutdown"], self.end))
+        root.write("/run/service/.s6-svscan/finish", script(*to["shutdown"], self.end))
         if not to["sysinit"]:
-            return [self.init, *self.most, "/run/service"]
+            return [self.init, *self.arguments]
         root.write("/etc/rc.init", script(*to["sysinit"], "mv /etc/services/* /run/service",
                                           "s6-svscanctl -a /run/service"))
-        root.write("/etc/init", script("/etc/rc.init &", f"exec s6-svscan {' '.join(self.most)} /run/service"))
+        root.write("/etc/init", script("/etc/rc.init &",
+                                       "exec s6-svscan " + " ".join(self.arguments)))
         return ["/etc/init"]
 
 
