@@ -216,6 +216,10 @@ class Finit(Peer):
                      "/lib/finit/" + name)
         os.symlink("../lib/finit/initctl", root.path + "/sbin/poweroff")
 
+    def one(self, root, command):
+        # A task would be run by a shell, and BusyBox's lets its children ignore SIGQUIT.
+        return self.table(root, [("respawn", " ".join(command))])
+
     def bad_table(self, root, command):
         argv = self.table(root, [])
         root.write("/etc/finit.conf", "".join(
