@@ -48,7 +48,7 @@ class Peer(Init):
     applets = ()                # of busybox, for its scripts
     init = ""                   # the path of PID 1 in the root
     debian = ""                 # the package that it is in
-    fast = 1000                 # services that respawn_fast() needs: some give one up soon
+    fast = 1000
     mark = b""                  # what is in the program and no other of that name
 
     @classmethod
@@ -78,7 +78,7 @@ class Peer(Init):
         return self.table(root, [("once", " ".join(command))])
 
     def respawn_fast(self, root, command):
-        # Each waits a second or more before a restart.
+        # Some wait a second before each restart, some give a service up after ten.
         return self.table(root, [("respawn", " ".join([*command, str(n)]))
                                  for n in range(self.fast)])
 
