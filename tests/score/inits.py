@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 
-from machine import No, read
+from machine import NotIts, read, which
 
 PROBE = "/bin/probe"
 
@@ -15,16 +15,27 @@ class Init:
     kind = package = ""
     variants = ((),)            # options to try, the best one counts
     services = False            # does it have any?
+    ordered = False             # do they start and end in an order that is told?
     reports = True              # does the status of its task arrive outside?
+    ends_all = True             # does it end a machine, or one program?
     request = signal.SIGUSR2    # power-off, or for who has none: end
     asks = ()                   # signals that ask for something
     ends_with = (130,)          # how the namespace ends at such a request
     poweroff = ()               # -f: the command, inside
     terminal = ("console",)     # options of "enter start" for a terminal
     last_words = ()             # lines of table() that the end needs
+    fast = 1                    # services that respawn_fast() makes
+    place = "/"                 # where its children start
+    retry = 8                   # s in which it tries again to fork
+    bad_lines = ()              # malformed lines of its table, of each kind
 
     def __init__(self, path):
         self.path = path
+
+    @classmethod
+    def find(cls, peers):
+        """Its path, "" if it is not here; @peers as for which()."""
+        return which(cls.package, peers) or "" if cls.package else ""
 
     def version(self):
         return ""
@@ -32,13 +43,22 @@ class Init:
     def install(self, root):
         root.add(self.path, "/init")
 
+    def ask(self, machine):
+        """Ask for the end."""
+        machine.kill(self.request)
+
     def one(self, root, command):
         """Prepare to run @command as the one task. Returns init and its arguments."""
         raise NotImplementedError
 
     def table(self, root, lines):
         """Prepare to run @lines, of (action, command); returns as one() does."""
-        raise No("has no services")
+        raise NotIts("has no services")
+
+    def bad_table(self, root, command):
+        """As table(), for each of bad_lines and before it @command and its number, once.
+        Returns that and (name, number) for each: the file and the line in it."""
+        raise NotIts("has no table of lines" if self.services else "has no services")
 
     def status(self, root, rc):
         """The status of the task of one(), None if none arrived."""
@@ -47,12 +67,13 @@ class Init:
 
     def respawn_fast(self, root, command):
         """As table(), for one respawned @command that is to run as often as possible."""
-        raise No("has no services")
+        raise NotIts("has no services")
 
 
 class Inittab(Init):
-    """Who reads /etc/inittab."""
+    """Who reads /etc/inittab as BusyBox does."""
     services = True
+    bad_lines = ("nonsense", ":a", "::bogus:/bin/probe exit 0", "::once:", ":::::", "\t::once")
 
     def table(self, root, lines):
         root.write("/etc/inittab", "".join(
@@ -60,9 +81,16 @@ class Inittab(Init):
             for action, command in lines))
         return ["/init"]
 
+    def bad_table(self, root, command):
+        argv = self.table(root, [])
+        root.write("/etc/inittab", "".join(f"::once:{' '.join(command)} {n} 0\n{line}\n"
+                                           for n, line in enumerate(self.bad_lines)))
+        return argv, [("inittab", 2 * n + 2) for n in range(len(self.bad_lines))]
+
 
 class Bzinit(Inittab):
     kind = "bzinit"
+    ordered = True
     asks = (1, 2, 3, 10, 12, 15, 30, 37, 38, 39, 40)
     poweroff = ("/sbin/poweroff", "-f")
 
@@ -98,6 +126,7 @@ class Bzinit(Inittab):
 class Busybox(Inittab):
     kind = package = "busybox"
     reports = False
+    fast = 1000
     asks = (1, 2, 3, 10, 12, 15, 18, 20)
     poweroff = ("/bin/busybox", "poweroff", "-f")
     last_words = (("shutdown", "/bin/umount", "-a", "-r"),)     # as its example has it
@@ -112,11 +141,13 @@ class Busybox(Inittab):
     def respawn_fast(self, root, command):
         # It waits a second before each restart, but then starts all that ended.
         # Lines that are the same would be one: the last word, which is not used, differs.
-        return self.table(root, [("respawn", " ".join([*command, str(n)])) for n in range(1000)])
+        return self.table(root, [("respawn", " ".join([*command, str(n)]))
+                                 for n in range(self.fast)])
 
 
 class Workload(Init):
     """Who runs one program, forwards signals to it and ends with it."""
+    ends_all = False
     request = signal.SIGTERM
     ends_with = (0, 143)
     terminal = ("terminal",)
@@ -150,7 +181,7 @@ class Catatonit(Workload):
     variants = ((), ("-g",))
 
 
-KINDS = {c.kind: c for c in (Bzinit, Tini, DumbInit, Catatonit, Busybox)}
+ALL = Bzinit, Tini, DumbInit, Catatonit, Busybox
 
 
 def compile_init(src, directory, flags=()):

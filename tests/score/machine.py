@@ -4,6 +4,7 @@
 There reboot(2) ends the namespace, and unshare ends by the signal that tells
 how: SIGHUP (129) for a restart, SIGINT (130) for power-off and halt.
 """
+import glob
 import os
 import select
 import shutil
@@ -19,9 +20,25 @@ class No(Exception):
     """The verdict of a case: what was seen."""
 
 
+class NotIts(No):
+    """The verdict "-": this init does not say that it does that. Why."""
+
+
 def need(good, seen):
     if not good:
         raise No(seen)
+
+
+def claims(good, why):
+    """Unless @good, the case asks for what this init does not say that it does."""
+    if not good:
+        raise NotIts(why)
+
+
+def which(program, peers):
+    """The path of @program: below @peers, where packages were unpacked, or on PATH."""
+    below = [peers + name for name in ("/sbin", "/usr/sbin", "/bin", "/usr/bin")] if peers else []
+    return shutil.which(program, path=":".join([*below, os.environ.get("PATH", os.defpath)]))
 
 
 def namespace_options():
@@ -56,28 +73,34 @@ def stat_of(pid):
 class Root:
     """The root directory of the namespaces of one init; used again by each."""
 
-    def __init__(self, path, programs):
-        """@programs: the directory of "enter" and "probe"."""
-        self.path, self.enter = path, programs + "/enter"
-        for name in ("bin", "sbin", "dev", "proc", "sys", "run", "tmp", "mnt", "root"):
+    def __init__(self, path, programs, peers):
+        """@programs: the directory of "enter" and "probe". @peers: as for which()."""
+        self.path, self.enter, self.peers = path, programs + "/enter", peers
+        for name in ("bin", "sbin", "dev", "proc", "sys", "tmp", "mnt", "root"):
             os.makedirs(f"{path}/{name}")
         shutil.copy(shutil.which("busybox"), f"{path}/bin/busybox")
         shutil.copy(programs + "/probe", f"{path}/bin/probe")
-        for name in APPLETS:
-            os.symlink("busybox", f"{path}/bin/{name}")
+        self.add_applets(APPLETS)
+
+    def add_applets(self, names):
+        for name in names:
+            os.symlink("busybox", f"{self.path}/bin/{name}")
 
     def add(self, source, target):
         """A program, and the libraries that it is linked with."""
         os.makedirs(os.path.dirname(self.path + target), exist_ok=True)
         shutil.copy(source, self.path + target)
-        told = subprocess.run(["ldd", source], capture_output=True, text=True, check=False)
+        libraries = glob.glob(self.peers + "/usr/lib/*-linux-*") if self.peers else []
+        told = subprocess.run(["ldd", source], capture_output=True, text=True, check=False,
+                              env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
         for word in told.stdout.split() if told.returncode == 0 else ():
-            if word.startswith("/") and not os.path.exists(self.path + word):
-                os.makedirs(os.path.dirname(self.path + word), exist_ok=True)
-                shutil.copy(word, self.path + word)
+            inside = self.path + word.removeprefix(self.peers)
+            if word.startswith("/") and not os.path.exists(inside):
+                os.makedirs(os.path.dirname(inside), exist_ok=True)
+                shutil.copy(word, inside)
 
     def clean(self, dev):
-        for name in ("etc", "out", "dev"):
+        for name in ("etc", "out", "dev", "run"):
             shutil.rmtree(f"{self.path}/{name}", ignore_errors=True)
             os.mkdir(f"{self.path}/{name}")
         for name in dev:

@@ -4,7 +4,7 @@ import signal
 import time
 
 from inits import PROBE
-from machine import Machine, No, need
+from machine import Machine, No, NotIts, claims, need
 
 LIMIT = 120     # s for a case
 CASES = {}      # name: (duty, text of the row, function)
@@ -56,14 +56,14 @@ class Trial:
 
     def status(self, m, seconds=5):
         """The status of the task, as it arrives outside."""
-        need(self.init.reports, "has no task whose status it would report")
+        claims(self.init.reports, "has no task whose status it would report")
         rc = m.wait(seconds)
         need(rc is not None, f"went on for {seconds} s after its task had ended")
         return self.init.status(self.root, rc)
 
     def ends(self, m, seconds):
         """Ask for the end. Returns how long it took."""
-        m.kill(self.init.request)
+        self.init.ask(m)
         return self.ended(m, seconds)
 
     def ended(self, m, seconds):
@@ -83,30 +83,34 @@ def _too_long(*_):
 
 
 def _once(name, init, root, options):
+    """Returns the verdict and what was seen."""
     trial = Trial(init, root, options)
     signal.signal(signal.SIGALRM, _too_long)
     signal.setitimer(signal.ITIMER_REAL, LIMIT)
     try:
         CASES[name][2](trial)
-        return ""
+        return "yes", ""
+    except NotIts as why:
+        return "-", str(why)
     except No as seen:
-        return str(seen)
+        return "no", str(seen)
     except Exception as wrong:  # pylint: disable=broad-exception-caught
-        return f"the case itself is at fault: {wrong!r}"
+        return "no", f"the case itself is at fault: {wrong!r}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         trial.close()
 
 
 def run(name, init, root, options):
-    """Returns {verdict, seen, seconds, options}: the best of the init's variants."""
+    """Returns {verdict, seen, seconds, options}, where the verdict is yes, no or "-" (see
+    NotIts): the best of the init's variants."""
     start, best = time.monotonic(), None
     for variant in init.variants:
         init.options = variant
-        seen = _once(name, init, root, options)
-        if best is None or not seen:
-            best = seen, variant
-        if not seen or seen.startswith("has no "):
+        verdict, seen = _once(name, init, root, options)
+        if best is None or verdict == "yes":
+            best = verdict, seen, variant
+        if verdict != "no":
             break
-    return {"verdict": "no" if best[0] else "yes", "seen": best[0],
-            "seconds": round(time.monotonic() - start, 2), "options": " ".join(best[1])}
+    return {"verdict": best[0], "seen": best[1],
+            "seconds": round(time.monotonic() - start, 2), "options": " ".join(best[2])}
