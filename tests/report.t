@@ -78,6 +78,12 @@ s, n = E.parse(sys.argv[1]).getroot(), "{http://www.w3.org/2000/svg}"
 sys.exit(not (s.tag == n + "svg" and s.find(n + "title").text and s.find(n + "desc").text and
 	len(s.findall(n + "text")) > 3 and s.find(n + "rect").get("class") == "paper"))' "$tmp/$name.svg"
 done
+mkfifo "$tmp/pipe"
+timeout 20 cat "$tmp/pipe" >"$tmp/piped" &
+scripts/report --from "$tmp/json" --svg layers -o "$tmp/pipe"
+ok 'a pipe, or /dev/null, is written to and not replaced' test -p "$tmp/pipe"
+wait $!
+ok '... and gets the picture' cmp -s "$tmp/piped" "$tmp/layers.svg"
 out=$(scripts/report --from "$tmp/json" --svg nothing 2>&1)
 like 'no such picture: one line' "$?:$out" '^1:report: there is no picture nothing, there are: layers,'
 out=$(scripts/report --build "$tmp/none" 2>&1)

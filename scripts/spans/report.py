@@ -99,12 +99,14 @@ def trace_events(stages, facts):
 
 
 def write(path, told):
-    """Whole or not at all."""
+    """Whole or not at all; a device or a pipe is not replaced."""
+    special = os.path.exists(path) and not os.path.isfile(path)
     try:
-        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as f:
+        with open(path if special else f"{path}.{os.getpid()}", "w", encoding="utf-8") as f:
             json.dump(told, f, indent=1, ensure_ascii=False)
             f.write("\n")
-        os.rename(f.name, path)
+        if not special:
+            os.rename(f.name, path)
     except OSError as e:
         raise Refused(f"{path}: {e.strerror}: make room or rights for it", 125) from None
 
