@@ -8,7 +8,8 @@
  *	once, with the value it was given last, under a comment that says where:
  *	"# net.config:2". -v reports values that were replaced by another one;
  *	--strip shortens the names in messages and comments. Exit status: 0, or
- *	1 and no OUTPUT for a file that cannot be read or a malformed line.
+ *	1 and no OUTPUT for a file that cannot be read, a malformed line, or a
+ *	string that the kernel's make could execute.
  *
  *   check-fragments --check CONFIG JOINED
  *	Compare what JOINED (made by --join) asks for with the .config that
@@ -45,6 +46,7 @@ struct config {
 };
 
 static bool verbose;
+static bool check_strings;
 static const char *strip = "";
 
 static void die(const char *format, ...)
@@ -130,6 +132,18 @@ static void add(struct config *c, const struct setting *s)
 }
 
 /*
+ * The first character of a string that the kernel's make or one of its shells would take
+ * for more than text, or '\0'. The kernel's makefiles use many strings as words of a
+ * command (LOCALVERSION, EXTRA_FIRMWARE, MODULE_SIG_KEY); CMDLINE is read by C alone.
+ */
+static char active_character(const struct setting *s)
+{
+	const char *found = *s->value == '"' ? strpbrk(s->value, "$`;|&<>()\\'") : NULL;
+
+	return found && strcmp(s->symbol, "CMDLINE") ? *found : '\0';
+}
+
+/*
  * Append the settings of a file. In a joined file the comment before a setting
  * is its place, which then takes the place of name and line.
  */
@@ -163,6 +177,9 @@ static void read_config(struct config *c, const char *name, bool joined)
 			}
 			break;
 		case 1:
+			if (!joined && check_strings && active_character(&s))
+				die("%s:%d: CONFIG_%s has the character %c: the kernel's make could execute it, take it out",
+				    short_name(name), number, s.symbol, active_character(&s));
 			if (joined && place) {
 				s.place = place;
 				place = NULL;
@@ -208,6 +225,7 @@ static int join(const char *output, char **files)
 	char *aside;
 	FILE *f;
 
+	check_strings = true;
 	for (; *files; files++)
 		read_config(&c, *files, false);
 	if (asprintf(&aside, "%s.tmp", output) < 0)
