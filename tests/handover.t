@@ -101,7 +101,10 @@ is 'no line is wider than 100' "$(grep -c '.\{101\}' "$tmp/text")" 0
 
 content() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); d.pop("version"); print(d)' "$1"; }
 content "$tiny/handover.json" >"$tmp/one"
+ln -sf "$tmp/handover.json" "$tiny/handover.json"
 handover APPEND='colour=green hands off'
+ok 'of a link the target is written' test -L "$tiny/handover.json" -a -s "$tmp/handover.json"
+cp --remove-destination "$tmp/handover.json" "$tiny/handover.json"
 content "$tiny/handover.json" >"$tmp/two"
 ok 'a second time all is the same' cmp "$tmp/one" "$tmp/two"
 

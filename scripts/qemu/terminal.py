@@ -13,6 +13,8 @@ import termios
 import time
 import tty
 
+from qemu.output import visible
+
 READ = 4096
 HELD_OUTPUT = 65536     # bytes the guest may be ahead of a slow reader
 FLUSH = 2.0             # seconds that a reader may let us wait at the end
@@ -120,6 +122,7 @@ class Terminal:
 
 def say(text):
     """One line for people on standard error, also on a raw terminal."""
+    text = visible(text).replace("\n", "\\n")
     raw = os.isatty(2) and not termios.tcgetattr(2)[1] & termios.OPOST
     try:
         sys.stderr.write(f"run-qemu: {text}" + ("\r\n" if raw else "\n"))

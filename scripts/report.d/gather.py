@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from qemu import output
 from spans.log import WORDS as LOG
 from spans.replay import NO_TIMER_TESTS
 
@@ -40,8 +41,8 @@ def programs(tool):
     return [f"{SCRIPTS}/{tool}"] + glob.glob(f"{SCRIPTS}/{PARTS[tool]}/*.py")
 
 
-def run(name, argv, output=None):
-    """Run a tool; its last line of complaint, or None. output: what it prints goes there."""
+def run(name, argv, path=None):
+    """Run a tool; its last line of complaint, or None. path: what it prints goes there."""
     print(f"  REPORT  {name}", file=sys.stderr, flush=True)
     try:
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
@@ -50,10 +51,8 @@ def run(name, argv, output=None):
     if done.returncode and not (name == "handover" and done.returncode == 1):
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"{argv[0]} failed with status {done.returncode}"
-    if output:
-        with open(f"{output}.tmp", "wb") as f:
-            f.write(done.stdout)
-        os.rename(f"{output}.tmp", output)
+    if path:
+        output.write(path, done.stdout)
     return None
 
 
@@ -73,8 +72,7 @@ def boot(o, tool):
     symbols = ["--symbols", o.symbols] if tool == "handover" and o.symbols else []
     if symbols or not (newer(path, o.kernel, o.initrd, *programs(tool)) and same(path, o)):
         argv = [f"{SCRIPTS}/{tool}", "--build", o.build, "--append", o.append, *o.runner, *symbols]
-        if os.path.exists(path):
-            os.unlink(path)
+        output.remove(path)
         why = run(tool, argv)
         if why:
             return {"missing": why}

@@ -3,8 +3,8 @@
 Chrome trace-event format ("Trace Event Format", complete events "X" and
 metadata "M"; times in microseconds)."""
 import json
-import os
 
+from qemu import output
 from qemu.machine import Refused
 from spans.tree import own_time, walk
 
@@ -99,16 +99,8 @@ def trace_events(stages, facts):
 
 
 def write(path, told):
-    """Whole or not at all; a device or a pipe is not replaced."""
-    special = os.path.exists(path) and not os.path.isfile(path)
-    try:
-        with open(path if special else f"{path}.{os.getpid()}", "w", encoding="utf-8") as f:
-            json.dump(told, f, indent=1, ensure_ascii=False)
-            f.write("\n")
-        if not special:
-            os.rename(f.name, path)
-    except OSError as e:
-        raise Refused(f"{path}: {e.strerror}: make room or rights for it", 125) from None
+    """Write TOLD as JSON, in which what a terminal could act on is escaped."""
+    output.write(path, json.dumps(told, indent=1) + "\n")
 
 
 def read(path):
