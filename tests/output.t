@@ -23,8 +23,8 @@ TASKS = [{"pid": 0, "ppid": 0, "comm": "swapper", "kernel": True},
 PROGRAMS = {    # what writes to a file that the user names: words before it, status of a failure
     "timeline --output": ([f"{SRC}/scripts/timeline", "--build", BUILD, "--arch", "x86_64",
                            "--kernel", GUEST, "--append", "guest=bP", "--output"], 125),
-    "report -o": ([f"{SRC}/scripts/report", "--from", JSON, "-o"], 1),
-    "report --svg -o": ([f"{SRC}/scripts/report", "--from", JSON, "--svg", "processes", "-o"], 1),
+    "report -o": ([f"{SRC}/tools/report/report", "--from", JSON, "-o"], 1),
+    "report --svg -o": ([f"{SRC}/tools/report/report", "--from", JSON, "--svg", "processes", "-o"], 1),
 }
 
 

@@ -48,7 +48,7 @@ ok 'another command line' mk_or_log O="$tiny" report APPEND=quiet
 like '... is another boot' "$(cat "$page")" 'no_timer_check nolapic_timer quiet<'
 
 # Each part may be missing, with a reason.
-report() { scripts/report --from "$tmp/json" -o "$tmp/page.html"; }
+report() { tools/report/report --from "$tmp/json" -o "$tmp/page.html"; }
 reset() { cp "$tiny"/*.json "$tmp/json/"; }
 for part in anatomy timeline handover size-report; do
 	echo '{"missing": "the reason <given>"}' >"$tmp/json/$part.json"
@@ -64,7 +64,7 @@ told[member] = {"missing": "no such luck"}
 json.dump(told, open(path, "w"))' "$tmp/json/handover.json" "$member"
 	ok "without $member there is a page" report
 	like '... which says why' "$(cat "$tmp/page.html")" 'Not here: no such luck\.'
-	not_ok_cmd '... and no picture of it' scripts/report --from "$tmp/json" --svg "$member"
+	not_ok_cmd '... and no picture of it' tools/report/report --from "$tmp/json" --svg "$member"
 	reset
 done
 rm "$tmp/json/timeline.json"
@@ -72,7 +72,7 @@ rm "$tmp/json/timeline.json"
 reset
 
 for name in layers timeline pid1 handover memory processes size; do
-	ok "--svg $name" scripts/report --from "$tmp/json" --svg "$name" -o "$tmp/$name.svg"
+	ok "--svg $name" tools/report/report --from "$tmp/json" --svg "$name" -o "$tmp/$name.svg"
 	ok '... is a picture with title and description' python3 -c 'import sys, xml.etree.ElementTree as E
 s, n = E.parse(sys.argv[1]).getroot(), "{http://www.w3.org/2000/svg}"
 sys.exit(not (s.tag == n + "svg" and s.find(n + "title").text and s.find(n + "desc").text and
@@ -80,31 +80,32 @@ sys.exit(not (s.tag == n + "svg" and s.find(n + "title").text and s.find(n + "de
 done
 mkfifo "$tmp/pipe"
 timeout 20 cat "$tmp/pipe" >"$tmp/piped" &
-scripts/report --from "$tmp/json" --svg layers -o "$tmp/pipe"
+tools/report/report --from "$tmp/json" --svg layers -o "$tmp/pipe"
 ok 'a pipe, or /dev/null, is written to and not replaced' test -p "$tmp/pipe"
 wait $!
 ok '... and gets the picture' cmp -s "$tmp/piped" "$tmp/layers.svg"
-out=$(scripts/report --from "$tmp/json" --svg nothing 2>&1)
+out=$(tools/report/report --from "$tmp/json" --svg nothing 2>&1)
 like 'no such picture: one line' "$?:$out" '^1:report: there is no picture nothing, there are: layers,'
-out=$(scripts/report --build "$tmp/none" 2>&1)
+out=$(tools/report/report --build "$tmp/none" 2>&1)
 # shellcheck disable=SC2016 # the message has them
 like 'no image: one line' "$?:$out" '^1:report: kernel .*/none/bzImage: no such file: run `make` first$'
 
-out=$(scripts/report --from "$tmp/json" --bogus 2>&1)
+out=$(tools/report/report --from "$tmp/json" --bogus 2>&1)
 like 'an option that is none' "$?:$out" '^1:report: --from .*--bogus'
 
 # broken WHAT FILE SED CHECK STEP: a page that is made by a report which is changed
 # so is refused by that check
 broken() {
 	rm -rf "$tmp/broken"
-	mkdir "$tmp/broken"
-	cp -r scripts/report scripts/report.d scripts/spans scripts/qemu "$tmp/broken/"
-	sed -i "$3" "$tmp/broken/report.d/$2"
-	if cmp -s "scripts/report.d/$2" "$tmp/broken/report.d/$2"; then
+	mkdir -p "$tmp/broken/tools"
+	cp -r tools/report "$tmp/broken/tools/"
+	cp -r scripts "$tmp/broken/"
+	sed -i "$3" "$tmp/broken/tools/report/$2"
+	if cmp -s "tools/report/$2" "$tmp/broken/tools/report/$2"; then
 		result 1 "$1: nothing was changed in $2"
 		return
 	fi
-	"$tmp/broken/report" --from "$tmp/json" -o "$tmp/broken.html" >"$log" 2>&1
+	"$tmp/broken/tools/report/report" --from "$tmp/json" -o "$tmp/broken.html" >"$log" 2>&1
 	WIDTHS=360 python3 tests/page-check.py "$tmp/broken.html" "$tmp/json" "$5" >"$tmp/checks"
 	like "$1: refused for its $4" "$(grep "^$4	" "$tmp/checks")" "^$4	."
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the time of a boot goes: what scripts/timeline measured."""
-import strips
-import text
-from model import Figure, Missing, Table, get
-from strips import Segment, Strip
+from . import strips
+from . import text
+from .model import Figure, Missing, Table, get
+from .strips import Segment, Strip
 
 SOURCE = "make timeline"
 MOST = 0.85             # a strip that is so much of the one above it would show the same

@@ -11,7 +11,7 @@ from qemu import output
 from spans.log import WORDS as LOG
 from spans.replay import NO_TIMER_TESTS
 
-SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SCRIPTS = f"{os.path.dirname(os.path.abspath(__file__))}/../../scripts"
 PARTS = {"timeline": "spans", "handover": "handover.d"}
 FILES = {"anatomy": "anatomy.json", "timeline": "timeline.json", "handover": "handover.json",
          "size": "size-report.json", "initrd": "initrd.json"}

@@ -2,9 +2,9 @@
 """Where control changes hands: what scripts/handover saw at each stop."""
 from html import escape
 
-import text
-from model import Figure, Table, get
-from svg import LINE
+from . import text
+from .model import Figure, Table, get
+from .svg import LINE
 
 SOURCE = "make handover"
 BITS = (("CR0.PE", "PE"), ("CR0.PG", "PG"), ("CR4.PAE", "PAE"), ("EFER.LMA", "LMA"),

@@ -2,10 +2,10 @@
 """The file, to scale: what tools/anatomy says of it, layer by layer."""
 from html import escape
 
-import strips
-import text
-from model import Figure, Table, get
-from strips import Segment, Strip
+from . import strips
+from . import text
+from .model import Figure, Table, get
+from .strips import Segment, Strip
 
 SOURCE = "make anatomy"
 KINDS = {"setup": "c1", "setup_header": "c5", "header": "c5", "pe_header": "c5",

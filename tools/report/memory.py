@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Physical memory when the kernel proper begins: what the firmware told of it
 (e820), and what lies where."""
-import strips
-import text
-from model import Figure, Missing, Table, get
-from strips import Segment, Strip
+from . import strips
+from . import text
+from .model import Figure, Missing, Table, get
+from .strips import Segment, Strip
 
 SOURCE = "make handover"
 GIB4, MIB = 1 << 32, 1 << 20

@@ -6,16 +6,16 @@ import os
 import re
 from html import escape
 
-import boot
-import ladder
-import layers
-import memory
-import processes
-import text
-import treemap
-from model import Missing
+from . import boot
+from . import ladder
+from . import layers
+from . import memory
+from . import processes
+from . import text
+from . import treemap
+from .model import Missing
 from spans.replay import NO_TIMER_TESTS
-from svg import WIDTHS, Picture
+from .svg import WIDTHS, Picture
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # id, heading, who draws its figures

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who is there at the prompt: the kernel's task list, as scripts/handover read it."""
-import text
-from model import Figure, Missing, Table, get
+from . import text
+from .model import Figure, Missing, Table, get
 
 SOURCE = "make handover"
 HIGH, STEP = 30, 22

@@ -5,8 +5,8 @@ What is too small to see in a strip is not drawn larger than it is; the next
 strip is a piece of this one, enlarged, and lines show which."""
 from dataclasses import dataclass, field
 
-import text
-from svg import LINE
+from . import text
+from .svg import LINE
 
 TALL, ZOOM, PAD = 46, 26, 10
 THIN = 0.7              # pixels

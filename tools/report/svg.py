@@ -5,7 +5,7 @@ Its looks are classes of picture.css, so that it can be light or dark. It is
 drawn once for each of WIDTHS: a text is as large on a phone as on a desk."""
 from html import escape
 
-import text
+from . import text
 
 WIDTHS = {"s": 328, "m": 712, "l": 1120}        # pixels: phone, tablet and paper, desk
 LINE = 17

@@ -3,8 +3,8 @@
 
 The areas are laid out as Bruls, Huizing and van Wijk's "Squarified Treemaps"
 (2000) describes: rows of boxes that are as near to squares as may be."""
-import text
-from model import Figure, Table, get
+from . import text
+from .model import Figure, Table, get
 
 SOURCE = "make size-report"
 HEAD = 22
