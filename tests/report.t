@@ -56,17 +56,36 @@ for part in anatomy timeline handover size-report; do
 	like '... which says why' "$(cat "$tmp/page.html")" 'Not here: the reason &lt;given&gt;\.'
 	reset
 done
-for member in memory processes; do
+# change PART STATEMENTS: change a JSON file; what it says is `told`
+change() {
 	python3 -c 'import json, sys
-path, member = sys.argv[1:]
+path, statements = sys.argv[1:]
 told = json.load(open(path))
-told[member] = {"missing": "no such luck"}
-json.dump(told, open(path, "w"))' "$tmp/json/handover.json" "$member"
+exec(statements)
+json.dump(told, open(path, "w"))' "$tmp/json/$1.json" "$2"
+}
+for member in memory processes; do
+	change handover "told['$member'] = {'missing': 'no such luck'}"
 	ok "without $member there is a page" report
 	like '... which says why' "$(cat "$tmp/page.html")" 'Not here: no such luck\.'
 	not_ok_cmd '... and no picture of it' tools/report/report --from "$tmp/json" --svg "$member"
 	reset
 done
+
+# Names that want to be markup, or a script
+bad='</script><script>document.title = 1</script><img src=x>'
+change timeline "told['traceEvents'][-1]['name'] = '$bad'"
+change handover "told['processes'][1]['comm'] = told['command_line'] = told['stops'][1]['next'][0]['text'] = '$bad'"
+change anatomy "told['file'] = '/tmp/$bad'; told['layers']['parts'][0]['name'] = told['layers']['note'] = '$bad'"
+change size-report "told['tree']['children'][0]['name'] = '$bad'"
+ok 'names that are markup' report
+is '... are none in the page' "$(grep -c '<img' "$tmp/page.html")" 0
+# shellcheck disable=SC2046 # words
+checked 'that page' "$tmp/page.html" "$tmp/json" numbers $([ ! "$browser" ] || echo quiet)
+for name in layers timeline handover processes size; do
+	ok "--svg $name is well-formed with such names" sh -c 'tools/report/report --from "$1" --svg "$2" | python3 -c "import sys, xml.etree.ElementTree as E; E.parse(sys.stdin)"' - "$tmp/json" "$name"
+done
+reset
 rm "$tmp/json/timeline.json"
 [ ! "$browser" ] || { report >"$log" && checked 'a page without a timeline' "$tmp/page.html" "$tmp/json" numbers look keyboard quiet; }
 reset
@@ -113,6 +132,7 @@ broken 'a length in the timeline is wrong' boot.py 's/text.count(s.ns), text.cou
 broken 'an offset is wrong' layers.py 's/{space}{layer\["offset"\]:#x}.,/{space}{layer["offset"] + 8:#x}'"'"',/' numbers numbers
 broken 'a time of the ladder is wrong' ladder.py 's/f.{stop\["ns"\].*/&/; s/text.count(s\["ns"\])/text.count(s["ns"] + 1)/' numbers numbers
 broken 'the end of a range is wrong' memory.py 's/{r\["end"\]:#x}.,/{r["end"] - 1:#x}'"'"',/' numbers numbers
+broken 'the data in the page are not those of the files' page.py 's/json.dumps(value/json.dumps({**value, "format": 7}/' numbers numbers
 broken 'what is thin is drawn thicker' svg.py 's/^        thin = .*/        w = max(w, 4)\n&/' scale scale
 broken 'the page is too large' page.html 's/^@sections@/&&&&&&&&/' size size
 if [ "$browser" ]; then
@@ -127,9 +147,9 @@ if [ "$browser" ]; then
 	broken 'a picture has no title' svg.py 's/{escape(title)}<.title>/<\/title>/' names look
 	broken 'a picture has no table' page.py 's/class="twin"/class="more"/' names look
 	broken 'the focus cannot be seen' page.css 's/^:focus-visible {.*/:focus-visible { outline: none; }/' keyboard keyboard
-	broken 'the timeline cannot be reached by key' explorer.js "s/id: 'frame', tabindex: '0'/id: 'frame', tabindex: '-1'/" keyboard keyboard
-	broken 'a key does not zoom' explorer.js "s/'+': () => this.zoom(0.5)/'*': () => this.zoom(0.5)/" keyboard keyboard
-	broken 'search in the timeline finds nothing' explorer.js 's/this.choose(hits.*/;/' keyboard keyboard
+	broken 'the timeline cannot be reached by key' page.js "s/id: 'frame', tabindex: '0'/id: 'frame', tabindex: '-1'/" keyboard keyboard
+	broken 'a key does not zoom' page.js "s/'+': () => this.zoom(0.5)/'*': () => this.zoom(0.5)/" keyboard keyboard
+	broken 'search in the timeline finds nothing' page.js 's/this.choose(hits.*/;/' keyboard keyboard
 	broken 'search in a table finds nothing' page.js 's/row.hidden = .*/row.hidden = false;/' keyboard keyboard
 	broken 'tables are not on paper' page.css 's/^\tdetails::details-content.*//' print print
 	broken 'buttons are on paper' page.css 's/^\tnav, #explorer.*//' print print

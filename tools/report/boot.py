@@ -81,7 +81,7 @@ def chain(stages):
 
 
 def table(everything, total):
-    rows = [[("\u2007\u2007" * s.depth + s.name, f"deep d{s.depth}"), s.cat, text.count(s.start),
+    rows = [[("\u2007\u2007" * s.depth + s.name, "deep"), s.cat, text.count(s.start),
              text.count(s.ns), text.count(s.own), text.share(s.ns, total), s.args["precision"],
              " ".join(filter(None, (s.args.get("file"), s.args.get("path"),
                                     "beside" if s.args.get("beside") else "",

@@ -15,7 +15,7 @@ class Table:
     caption: str
     heads: list
     rows: list
-    filter: str = ""        # label of a search field; "": the table is short
+    search: str = ""        # label of a search field; "": the table is short
     name: str = ""
 
     def html(self):
@@ -33,7 +33,7 @@ class Table:
         out.append("</tbody>")
         name = f' id="{self.name}"' if self.name else ""
         name += ' class="wide"' if len(self.heads) > 8 else ""
-        more = f' data-filter="{escape(self.filter)}"' if self.filter else ""
+        more = f' data-search="{escape(self.search)}"' if self.search else ""
         label = escape(self.caption)
         return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">' \
                f'<table{name}{more}>{"".join(out)}</table></div>'

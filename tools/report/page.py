@@ -2,6 +2,7 @@
 """The page: one HTML file with all in it, that nothing need be fetched for."""
 import base64
 import hashlib
+import json
 import os
 import re
 from html import escape
@@ -96,6 +97,13 @@ def section_html(name, heading, figures, why):
            f"{inner}</section>"
 
 
+def data(name, value):
+    """Return what a tool wrote as a block of data, which no browser takes for markup or
+    for a script: a JSON file has "<" in texts only, where it may be written as its number."""
+    content = json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" id="data-{name}">{content}</script>'
+
+
 def fields_of(anatomy):
     out = {}
     if "missing" not in anatomy:
@@ -140,7 +148,7 @@ def facts(told):
 
 def html(told, words):
     """The whole page. words: title and how it was made, for people."""
-    style, script = page_css(), read("explorer.js") + read("page.js")
+    style, script = page_css(), read("page.js")
     sections = list(found(told))
     version = fields_of(told["anatomy"]).get(("vmlinux", "version"), {}).get("value") or \
         told["handover"].get("version") or ""
@@ -151,7 +159,9 @@ def html(told, words):
             "facts": "\n".join(f"<div><dt>{escape(n)}</dt><dd>{escape(s)}</dd></div>"
                                for n, s in facts(told)),
             "links": "\n".join(f'<li><a href="#{s[0]}">{s[1]}</a></li>' for s in sections),
-            "sections": "\n".join(section_html(*s) for s in sections)}
+            "sections": "\n".join(section_html(*s) for s in sections),
+            "data": "\n".join(data(*x) for x in [*told.items(), (
+                "colours", {**boot.CLASSES, **boot.STAGES})])}
     return re.sub("@([a-z-]+)@", lambda m: fill[m[1]], read("page.html"))
 
 
