@@ -111,7 +111,7 @@ def expected(directory):
              for r in names] + [[r] + [hex(s[r]) for s in stops]
                                 for r in ("cr0", "cr3", "cr4", "efer")]
         memory = handover.get("memory", {})
-        for caption, key in (("Memory as", "e820"), ("What lies", "holds")):
+        for caption, key in (("Memory in", "e820"), ("What lies", "holds")):
             if key in memory:
                 yield caption, 4, [[r["name"], hex(r["start"]), hex(r["end"]),
                                     n(r["end"] - r["start"])] for r in memory[key]]

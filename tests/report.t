@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317 # ok calls the functions
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make report: one page, whose numbers are those of the JSON files, to scale, and
-# which is fit to be read: looked at in a headless Chromium. Each check is tried on
+# make report makes one page. Its numbers are those of the JSON files, its pictures are
+# to scale, and it can be read: a headless Chromium looks at it. Each check is tried on
 # pages that are broken on purpose, too. The built tiny image is booted, and a
 # distribution's kernel (DISTRO_KERNEL=FILE).
 . tests/build-lib.sh
@@ -128,24 +128,25 @@ broken() {
 	WIDTHS=360 python3 tests/page-check.py "$tmp/broken.html" "$tmp/json" "$5" >"$tmp/checks"
 	like "$1: refused for its $4" "$(grep "^$4	" "$tmp/checks")" "^$4	."
 }
-broken 'a length in the timeline is wrong' boot.py 's/text.count(s.ns), text.count(s.own)/text.count(s.ns + 1), text.count(s.own)/' numbers numbers
-broken 'an offset is wrong' layers.py 's/{space}{layer\["offset"\]:#x}.,/{space}{layer["offset"] + 8:#x}'"'"',/' numbers numbers
-broken 'a time of the ladder is wrong' ladder.py 's/f.{stop\["ns"\].*/&/; s/text.count(s\["ns"\])/text.count(s["ns"] + 1)/' numbers numbers
-broken 'the end of a range is wrong' memory.py 's/{r\["end"\]:#x}.,/{r["end"] - 1:#x}'"'"',/' numbers numbers
+broken 'a length in the timeline is wrong' timeline.py 's/f"{s.ns:,}", f"{s.own/f"{s.ns + 1:,}", f"{s.own/' numbers numbers
+broken 'an offset is wrong' layers.py "s/f'{space}{layer\\[\"offset\"\\]:#x}'/f'{space}{layer[\"offset\"] + 8:#x}'/" numbers numbers
+broken 'a time of the ladder is wrong' handover.py "s/f'{s\\[\"ns\"\\]:,}'/f'{s[\"ns\"] + 1:,}'/" numbers numbers
+broken 'the end of a range is wrong' ram.py "s/f'{r\\[\"end\"\\]:#x}'/f'{r[\"end\"] - 1:#x}'/" numbers numbers
 broken 'the data in the page are not those of the files' page.py 's/json.dumps(value/json.dumps({**value, "format": 7}/' numbers numbers
 broken 'what is thin is drawn thicker' svg.py 's/^        thin = .*/        w = max(w, 4)\n&/' scale scale
-broken 'the page is too large' page.html 's/^@sections@/&&&&&&&&/' size size
+broken 'the page is too large' page.html 's/^@sections@/&&&&&&&&&&&&&&&&/' size size
 if [ "$browser" ]; then
-	broken 'labels are wider than thought' text.py 's/    return size \* factor/    return 0.6 * size * factor/' drawn look
-	broken 'labels stand on each other' strips.py 's/^        if room > self.width or/        if False and/; s/^            if row == row2 and/            if False and/' layout look
+	broken 'labels are wider than thought' svg.py 's/    return size \* (/    return 0.6 * size * (/' drawn look
+	broken 'labels stand on each other' strips.py 's/^            row == row2 and/            False and/; s/^        if any(abs/        if False and any(abs/' layout look
 	broken 'the page is wider than a phone' page.css 's/^body { margin: 0;/& min-width: 500px;/' layout look
+	broken 'a picture is wider than a phone, and cannot be panned' page.css 's/^.pan { overflow-x: auto; }//' layout look
 	broken 'a heading is clipped' page.css 's/^h3 {/& overflow: hidden; width: 4rem; white-space: nowrap;/' layout look
-	broken 'grey text is too light' light.css 's/--dim: #[0-9a-f]*/--dim: #9aa3ad/' contrast look
-	broken 'text is too dark for the dark' dark.css 's/--ink: #[0-9a-f]*/--ink: #6b7077/' contrast look
-	broken 'an outline cannot be seen' dark.css 's/--k3: #[0-9a-f]*/--k3: #3d2f5a/' contrast look
+	broken 'grey text is too light' picture.css 's/--dim: #[0-9a-f]*/--dim: #9aa3ad/' contrast look
+	broken 'text is too dark for the dark' page.css 's/--ink: #[0-9a-f]*/--ink: #6b7077/' contrast look
+	broken 'an outline cannot be seen' page.css 's/--k3: #[0-9a-f]*/--k3: #3d2f5a/' contrast look
 	broken 'a picture has no role' svg.py 's/ role="img"//' names look
 	broken 'a picture has no title' svg.py 's/{escape(title)}<.title>/<\/title>/' names look
-	broken 'a picture has no table' page.py 's/class="twin"/class="more"/' names look
+	broken 'a picture has no table' model.py 's/class="twin"/class="more"/' names look
 	broken 'the focus cannot be seen' page.css 's/^:focus-visible {.*/:focus-visible { outline: none; }/' keyboard keyboard
 	broken 'the timeline cannot be reached by key' page.js "s/id: 'frame', tabindex: '0'/id: 'frame', tabindex: '-1'/" keyboard keyboard
 	broken 'a key does not zoom' page.js "s/'+': () => this.zoom(0.5)/'*': () => this.zoom(0.5)/" keyboard keyboard

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One page of all that is measured of an image: see Documentation/report.md.
+"""Write one page of all that is measured of an image: see Documentation/report.md.
 
-Writes BUILD/report.html, or with --svg one picture. What is measured already, and
-of this image, is taken as it is. Exit status: 0; 1 and a line, if there is none.
+It writes BUILD/report.html, or with --svg one picture. Numbers that were measured
+before are used again if they are of this image. The exit status is 0, or 1 and one
+line of why nothing was written.
 
-It is in Python because it joins what programs in Python wrote."""
+It is in Python because it joins what programs in Python measure."""
 import argparse
 import os
 import sys
 
 from qemu import output
 
-from . import gather
-from . import page
+from . import gather, page
 from .model import Missing
 
 
 def parse(argv):
-    """Our options; the rest is run-qemu's, and goes to timeline and handover."""
-    ap = argparse.ArgumentParser("report", description="One page of all that is measured of an image.",
-                                 epilog="Other options are run-qemu's.", allow_abbrev=False)
+    """Return the options; o.runner are those of run-qemu, for timeline and handover."""
+    ap = argparse.ArgumentParser("report", allow_abbrev=False,
+                                 description="Write one page of all that is measured of an image.",
+                                 epilog="Other options are run-qemu's.")
     add = ap.add_argument
     add("--build", metavar="DIR", default="build", help="build directory (default: build)")
     add("--kernel", metavar="FILE", help="default: BUILD/bzImage")
@@ -55,14 +56,11 @@ def main(argv):
                           + ("run `make` first" if o.own else "give another one"))
         told = gather.given(o.given) if o.given else gather.gather(o)
         if all("missing" in told[name] for name in ("anatomy", "timeline", "handover")):
-            raise Missing(f"nothing is known of it: {told['anatomy']['missing']}")
-        if o.svg:
-            output.write(o.output or "/dev/stdout",
-                         page.svg_file(told, o.svg).encode("utf-8", "replace"))
-        else:
-            path = o.output or f"{o.build}/report.html"
-            content = page.html(told, page.about(told)).encode("utf-8", "replace")
-            output.write(path, content)
+            raise Missing(f"nothing is known of this image: {told['anatomy']['missing']}")
+        content = (page.slide(told, o.svg) if o.svg else page.html(told)).encode("utf-8", "replace")
+        path = o.output or ("/dev/stdout" if o.svg else f"{o.build}/report.html")
+        output.write(path, content)
+        if not o.svg:
             print(f"{path}: {len(content):,} bytes; open it in any browser")
     except KeyboardInterrupt:
         return 130
