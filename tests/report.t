@@ -72,6 +72,21 @@ for member in memory processes; do
 	reset
 done
 
+# What a boot ended with stands in its last span; the machine may know less.
+change timeline '[e for e in told["traceEvents"] if e["cat"] == "stage"][-1]["args"]["until"] = "prompt"'
+change handover 'told["call"]["handler"] = None'
+change anatomy '
+def walk(x):
+    if x["name"] == ".data":
+        x["note"] += ", code"
+    for y in x.get("parts", []) + list(filter(None, [x.get("inside")])): walk(y)
+walk(told["layers"])'
+ok 'a boot that ends at a prompt' report
+like '... is said to' "$(cat "$tmp/page.html")" 'ms from reset to “prompt”'
+like '... a system call without a name has none' "$(cat "$tmp/page.html")" ': number [0-9]+, handler unknown, '
+like '... and data that could be executed has the colour of data' "$(cat "$tmp/page.html")" '<rect class="c2[^>]*><title>.data: '
+reset
+
 # Names that want to be markup, or a script
 bad='</script><script>document.title = 1</script><img src=x>'
 change timeline "told['traceEvents'][-1]['name'] = '$bad'"

@@ -102,7 +102,7 @@ def calls(told):
     c, s = told.get("call"), told.get("second")
     if c:
         yield Table(f'The first system call of PID 1: number {c["number"]}, '
-                    f'{c["handler"]}, {c["kernel_instructions"]:,} '
+                    f'{c["handler"] or "handler unknown"}, {c["kernel_instructions"]:,} '
                     "instructions in the kernel",
                     [("where", ""), ("CPL", "n"), ("ip", "m"), ("sp", "m"), ("CR3", "m"),
                      ("symbol", "m")],

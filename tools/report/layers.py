@@ -16,17 +16,17 @@ LISTED = 300            # parts of one layer that the tree shows; the table has 
 
 
 def colour(layer):
-    """Return the class of a layer."""
+    """Return the class of a layer; one that is both written and executed is data."""
     kind, name, note = layer["kind"], layer["name"], layer.get("note", "")
     if kind == "segment":
         return "c2" if note.endswith(("rw-", "rwx")) else "c1" if note.endswith("x") else "c7"
     if kind in ("section", "filler"):
         if "rodata" in name:
             return "c7"
-        if "code" in note or "code" in name:
-            return "c6" if ".init" in name else "c1"
         if "writable" in note:
             return "c2"
+        if "code" in note or "code" in name:
+            return "c6" if ".init" in name else "c1"
         return "c3" if name == "decompressor" else "c2" if kind == "filler" else "c7"
     return COLOUR_OF.get(kind, "c5")
 
