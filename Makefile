@@ -129,7 +129,7 @@ doctor:
 
 # What a build leaves behind, by name: O= may be a directory with other things.
 built := bzImage initramfs.cpio anatomy.json initrd.json timeline.json handover.json size-report.json report.html \
-	init-src usr configs scripts tools linux tests size sizes \
+	init-src usr configs scripts boot tools linux tests size sizes \
 	all.config options.config compile_commands.json tags run.json console.log \
 	.bzImage.* .initramfs.cpio.* .size-report.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean

@@ -21,7 +21,7 @@ PLACES = f"{TMP}/places"
 TASKS = [{"pid": 0, "ppid": 0, "comm": "swapper", "kernel": True},
          {"pid": 1, "ppid": 0, "comm": "init", "kernel": False}]
 PROGRAMS = {    # what writes to a file that the user names: words before it, status of a failure
-    "timeline --output": ([f"{SRC}/scripts/timeline", "--build", BUILD, "--arch", "x86_64",
+    "timeline --output": ([f"{SRC}/tools/timeline/timeline", "--build", BUILD, "--arch", "x86_64",
                            "--kernel", GUEST, "--append", "guest=bP", "--output"], 125),
     "report -o": ([f"{SRC}/tools/report/report", "--from", JSON, "-o"], 1),
     "report --svg -o": ([f"{SRC}/tools/report/report", "--from", JSON, "--svg", "processes", "-o"], 1),
@@ -143,14 +143,14 @@ def test_signals():
     for signo in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         p = subprocess.Popen([sys.executable, "-c", f'''
 import time
-from qemu import output
+from boot import output
 with output.writing({at + "/file"!r}) as f:
     f.write(b"half")
     f.flush()
     print("ready", flush=True)
     time.sleep(60)
 '''], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                             env={**os.environ, "PYTHONPATH": f"{SRC}/scripts"})
+                             env={**os.environ, "PYTHONPATH": f"{SRC}"})
         p.stdout.readline()
         half = len(os.listdir(at))
         p.send_signal(signo)

@@ -131,9 +131,8 @@ like 'an option that is none' "$?:$out" '^1:report: --from .*--bogus'
 # so is refused by that check
 broken() {
 	rm -rf "$tmp/broken"
-	mkdir -p "$tmp/broken/tools"
-	cp -r tools/report "$tmp/broken/tools/"
-	cp -r scripts "$tmp/broken/"
+	mkdir "$tmp/broken"
+	cp -r main.py boot tools "$tmp/broken/"
 	sed -i "$3" "$tmp/broken/tools/report/$2"
 	if cmp -s "tools/report/$2" "$tmp/broken/tools/report/$2"; then
 		result 1 "$1: nothing was changed in $2"

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 
-from qemu import output
-from spans.log import WORDS as LOG
-from spans.replay import NO_TIMER_TESTS
+from boot import output
+from tools.timeline.log import WORDS as LOG
+from boot.replay import NO_TIMER_TESTS
 
-SCRIPTS = f"{os.path.dirname(os.path.abspath(__file__))}/../../scripts"
-PARTS = {"timeline": "spans", "handover": "handover.d"}
+TOOLS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILES = {"anatomy": "anatomy.json", "timeline": "timeline.json", "handover": "handover.json",
          "size": "size-report.json", "initrd": "initrd.json"}
 
@@ -38,7 +37,7 @@ def newer(path, *than):
 
 def programs(tool):
     """What a tool consists of: who changes that wants new numbers."""
-    return [f"{SCRIPTS}/{tool}"] + glob.glob(f"{SCRIPTS}/{PARTS[tool]}/*.py")
+    return glob.glob(f"{TOOLS}/{tool}/*.py")
 
 
 def run(name, argv, path=None):
@@ -71,7 +70,7 @@ def boot(o, tool):
     path = f"{o.build}/{FILES[tool]}"
     symbols = ["--symbols", o.symbols] if tool == "handover" and o.symbols else []
     if symbols or not (newer(path, o.kernel, o.initrd, *programs(tool)) and same(path, o)):
-        argv = [f"{SCRIPTS}/{tool}", "--build", o.build, "--append", o.append, *o.runner, *symbols]
+        argv = [f"{TOOLS}/{tool}/{tool}", "--build", o.build, "--append", o.append, *o.runner, *symbols]
         output.remove(path)
         why = run(tool, argv)
         if why:

@@ -2,9 +2,9 @@
 """Draw where control changes hands, and the processes, as handover read them."""
 from html import escape
 
-from . import svg
-from .model import Figure, Missing, Table, get
-from .svg import LINE, WIDTH
+from tools.report import svg
+from tools.report.model import Figure, Missing, Table, get
+from tools.report.svg import LINE, WIDTH
 
 BITS = {"CR0.PE": "PE", "CR0.PG": "PG", "CR4.PAE": "PAE", "EFER.LMA": "LMA", "CS.L": "CS.L",
         "CS.D": "CS.D"}

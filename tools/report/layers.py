@@ -2,9 +2,9 @@
 """Draw a file to scale, layer by layer, from what anatomy --json says of it."""
 from html import escape
 
-from . import strips, svg
-from .model import Figure, Table, get
-from .strips import Piece, Strip
+from tools.report import strips, svg
+from tools.report.model import Figure, Table, get
+from tools.report.strips import Piece, Strip
 
 COLOURS = {"c1": "code vmlinux", "c3": "payload stream compressed unpacked",
            "c4": "initramfs archive member", "c6": "relocations list signature",

@@ -10,9 +10,9 @@ import os
 import re
 from html import escape
 
-from . import handover, layers, ram, svg, timeline, treemap
-from .gather import NO_TIMER_TESTS
-from .model import COLOURS, Missing
+from boot.replay import NO_TIMER_TESTS
+from tools.report import handover, layers, ram, svg, timeline, treemap
+from tools.report.model import COLOURS, Missing
 
 # id, heading, the pictures' names, a function that returns its figures
 SECTIONS = (

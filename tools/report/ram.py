@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Draw physical memory when the kernel proper begins, as handover read it: the map that
 the firmware gives (e820), and what lies where."""
-from . import strips, svg
-from .model import Figure, Missing, Table, get
-from .strips import Piece, Strip
+from tools.report import strips, svg
+from tools.report.model import Figure, Missing, Table, get
+from tools.report.strips import Piece, Strip
 
 GIB4, MIB = 1 << 32, 1 << 20
 # The class of a range by a word of its name, the first that matches; other ranges are data

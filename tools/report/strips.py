@@ -5,8 +5,8 @@ A piece that is too small to be seen is not drawn larger than it is. The next st
 is a part of this one, enlarged, and two lines show which part."""
 from dataclasses import dataclass
 
-from . import svg
-from .svg import LINE, WIDTH
+from tools.report import svg
+from tools.report.svg import LINE, WIDTH
 
 TALL, ZOOM, PAD = 46, 26, 10
 THIN = 0.7              # units: a thinner piece may be drawn together with its neighbours

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Draw where the time of a boot goes, from the trace that timeline measured."""
-from . import strips, svg
-from .model import Figure, Missing, Table, get
-from .strips import Piece, Strip
+from tools.report import strips, svg
+from tools.report.model import Figure, Missing, Table, get
+from tools.report.strips import Piece, Strip
 
 # The class of a span by its category, and of a stage by its name; the explorer gets it, too
 COLOURS = {"function": "c1", "level": "c6", "initcall": "c6", "step": "c4", "exec": "c4",

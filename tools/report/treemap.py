@@ -3,9 +3,9 @@
 
 The areas are laid out as Bruls, Huizing and van Wijk's "Squarified Treemaps"
 (2000) describes: rows of boxes that are as near to squares as may be."""
-from . import svg
-from .model import Figure, Table, get
-from .svg import WIDTH
+from tools.report import svg
+from tools.report.model import Figure, Table, get
+from tools.report.svg import WIDTH
 
 TALL, HEAD = 480, 22
 COLOURS = {"text": "c1", "rodata": "c7", "data": "c2", "bss": "c2", "init": "c6"}

@@ -3,7 +3,7 @@
 
 Format of page tables: Intel SDM volume 3, chapter 4 ("Paging"). That the stub
 can read physical memory is in QEMU's manual, "GDB usage"."""
-from qemu.gdbstub import Gone, StubError
+from boot.gdbstub import Gone, StubError
 
 PAGE = 4096
 PRESENT, LARGE = 1, 1 << 7

@@ -4,8 +4,8 @@
 The stages tile the boot: each ends where the next begins. A span that lies in
 another is its child; what another task does meanwhile (the initramfs is
 unpacked by a worker) stands beside it, as `beside` in its arguments."""
-from spans.image import LEVELS
-from spans.trace import Span
+from tools.timeline.image import LEVELS
+from tools.timeline.trace import Span
 
 STAGES = (  # mark at its beginning, name
     ("reset", "firmware"), ("setup", "real-mode setup"), ("code32", "32-bit entry"),

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import tempfile
 
-SRCTREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SRCTREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STATUS_PORT = "org.bzinit.status"   # virtio-serial port of the status channel
 STATUS_TTY = "ttyS1"                # and its second way, a UART
 COMMAND_LINE_MAX = 2047             # bytes, x86: COMMAND_LINE_SIZE - 1
@@ -64,14 +64,14 @@ def choose_accel(o):
     """(accelerator, why): KVM only if a guest has just run on it."""
     if o.accel != "auto":
         return o.accel, "asked for"
-    probe = f"{o.build}/scripts/kvm-probe"
+    probe = f"{o.build}/boot/kvm-probe"
     if os.path.exists(probe):
         return ask(probe)
     with tempfile.TemporaryDirectory(prefix="run-qemu.") as tmp:
         probe = f"{tmp}/kvm-probe"
         cc = shlex.split(os.environ.get("HOSTCC", "cc"))
         try:
-            subprocess.run([*cc, "-o", probe, f"{SRCTREE}/scripts/kvm-probe.c"],
+            subprocess.run([*cc, "-o", probe, f"{SRCTREE}/boot/kvm-probe.c"],
                            check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             return "tcg", "KVM not probed: no C compiler"

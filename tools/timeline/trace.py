@@ -7,7 +7,7 @@ the first instruction (System V ABI), and the stack tells which task it is."""
 import os
 from dataclasses import dataclass, field
 
-from qemu.gdbstub import StubError
+from boot.gdbstub import StubError
 
 # Functions of early boot that are worth a line. Some are static or inline in
 # one kernel and not in another: those that have a symbol are shown.

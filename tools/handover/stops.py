@@ -5,14 +5,14 @@ Each is found by what the stop before it has shown, by the files or by a symbol:
 nothing here knows an address. Boot protocol: Documentation/arch/x86/boot.rst."""
 import os
 
-import kallsyms
-import symbols as syms
-from border import Border
-from disasm import instructions
-from images import listed, program, read_elf, unpack
-from layout import Layout
-from qemu.machine import SRCTREE
-from x86 import changes
+from boot import kallsyms
+from boot import symbols as syms
+from tools.handover.border import Border
+from tools.handover.disasm import instructions
+from tools.handover.images import listed, program, read_elf, unpack
+from tools.handover.layout import Layout
+from boot.machine import SRCTREE
+from tools.handover.x86 import changes
 
 FW_CFG_SETUP_ADDR = 0x16    # QEMU, include/standard-headers/linux/qemu_fw_cfg.h
 SETUP_ENTRY = 0x200         # the setup segment + 0x20, offset 0

@@ -4,9 +4,9 @@ Chrome trace-event format ("Trace Event Format", complete events "X" and
 metadata "M"; times in microseconds)."""
 import json
 
-from qemu import output
-from qemu.machine import Refused
-from spans.tree import own_time, walk
+from boot import output
+from boot.machine import Refused
+from tools.timeline.tree import own_time, walk
 
 COSTLIEST = 10
 SHOWN = 0.002           # share of the boot from which a span has a line of its own

@@ -6,7 +6,7 @@ point of early boot that the log does not tell; so it is put in place by
 something whose time is exact, see zero()."""
 import re
 
-from spans.trace import Span
+from tools.timeline.trace import Span
 
 WORDS = "initcall_debug ignore_loglevel printk.time=1"
 LINE = re.compile(r"(?:<\d+>)?\[ *(\d+)\.(\d{6})\] (.*)")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Stop one boot from outside, over QEMU's gdb stub, wherever control changes
 hands, and say what the CPU is then: mode, privilege, code, stack; then follow
@@ -14,21 +13,18 @@ import signal
 import sys
 import tempfile
 
-sys.dont_write_bytecode = True      # the source tree is never written to
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, f"{HERE}/handover.d"]
-import stack                        # noqa: E402
-import tasks                        # noqa: E402
-import words                        # noqa: E402
-from debuggee import Ended, Machine     # noqa: E402
-from images import Bad, BzImage     # noqa: E402
-from physical import Physical       # noqa: E402
-from qemu import output             # noqa: E402
-from qemu.gdbstub import Gone, StubError    # noqa: E402
-from qemu.machine import Refused    # noqa: E402
-from spans.replay import NO_TIMER_TESTS, Replay, record     # noqa: E402
-from spans.report import write      # noqa: E402
-from stops import INIT, Walk        # noqa: E402
+from tools.handover import stack
+from tools.handover import tasks
+from tools.handover import words
+from tools.handover.debuggee import Ended, Machine
+from tools.handover.images import Bad, BzImage
+from tools.handover.physical import Physical
+from boot import output
+from boot.gdbstub import Gone, StubError
+from boot.machine import Refused
+from boot.replay import NO_TIMER_TESTS, Replay, record
+from tools.timeline.report import write
+from tools.handover.stops import INIT, Walk
 
 SETTLE = 2              # seconds of real time that the recorded boot is silent at its end
 
@@ -194,7 +190,3 @@ def main(argv):
     except BrokenPipeError:         # nobody reads any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ import termios
 import time
 import tty
 
-from qemu.output import visible
+from boot.output import visible
 
 READ = 4096
 HELD_OUTPUT = 65536     # bytes the guest may be ahead of a slow reader

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot a kernel image with QEMU on this terminal, and say how it ended.
 
@@ -32,12 +31,11 @@ import re
 import signal
 import sys
 
-sys.dont_write_bytecode = True      # the source tree is never written to
-from qemu import machine, output            # noqa: E402
-from qemu.machine import Refused, SRCTREE, read_settings    # noqa: E402
-from qemu.session import Session            # noqa: E402
-from qemu.terminal import Terminal, say     # noqa: E402
-from qemu.verdict import hint, judge        # noqa: E402
+from boot import machine, output
+from boot.machine import Refused, SRCTREE, read_settings
+from boot.session import Session
+from boot.terminal import Terminal, say
+from boot.verdict import hint, judge
 
 
 MACHINES = ("auto", "pc", "q35", "microvm")
@@ -274,7 +272,3 @@ def main(argv):
         signal.signal(signo, signal.SIG_DFL)
         os.kill(os.getpid(), signo)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -8,8 +8,8 @@ each; what the CPU pushed says whether it came from user mode."""
 import time
 from collections import Counter
 
-from debuggee import Ended
-from disasm import instructions
+from tools.handover.debuggee import Ended
+from tools.handover.disasm import instructions
 
 CALLS = {b"\x0f\x05": "syscall", b"\x0f\x34": "sysenter", b"\xcd\x80": "int 0x80"}
 PROMPT = ("n_tty_read", "n_tty_poll")    # shells that edit lines poll first

@@ -3,7 +3,7 @@
 
 Formats: Documentation/arch/x86/zero-page.rst and boot.rst of the kernel; its
 sections by the symbols of arch/x86/kernel/vmlinux.lds.S."""
-from images import Bad
+from tools.handover.images import Bad
 
 PAGE = 4096
 E820_ENTRIES, E820_TABLE, E820_ENTRY, E820_MAX = 0x1e8, 0x2d0, 20, 128

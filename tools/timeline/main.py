@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot once and say where the time goes: see Documentation/timeline.md.
 
@@ -13,13 +12,12 @@ import re
 import sys
 import tempfile
 
-sys.dont_write_bytecode = True      # the source tree is never written to
-from qemu import output                     # noqa: E402
-from qemu.gdbstub import StubError          # noqa: E402
-from qemu.machine import SRCTREE, Refused   # noqa: E402
-from spans import image, log, report, tree  # noqa: E402
-from spans.replay import NO_TIMER_TESTS, Replay, record     # noqa: E402
-from spans.trace import Trace               # noqa: E402
+from boot import output
+from boot.gdbstub import StubError
+from boot.machine import SRCTREE, Refused
+from tools.timeline import image, log, report, tree
+from boot.replay import NO_TIMER_TESTS, Replay, record
+from tools.timeline.trace import Trace
 
 SETTLE, TIMEOUT = 2, 300            # seconds of real time
 ENDS = {"settled": "nothing more to start", "poweroff": "power-off", "status": "power-off",
@@ -93,7 +91,3 @@ def main(argv):
         sys.stderr.write(f"timeline: {output.visible(e.args[0])}\n")
         return e.args[1] if isinstance(e, Refused) else 125
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

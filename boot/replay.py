@@ -15,9 +15,9 @@ import socket
 import subprocess
 import sys
 
-from qemu.gdbstub import SIGTRAP, Gone, Stub, StubError
-from qemu.machine import CLOCK_BASE, SRCTREE, Refused
-from qemu.session import die_with
+from boot.gdbstub import SIGTRAP, Gone, Stub, StubError
+from boot.machine import CLOCK_BASE, SRCTREE, Refused
+from boot.session import die_with
 
 PM_TIMER = 0x608        # I/O port of the ACPI timer as SeaBIOS places it (pc, q35)
 UNPACKED, PATIENCE = 1_000_000, 1000    # instructions after which to look, how often
@@ -26,7 +26,7 @@ PM_HZ, PM_WRAP = 3579545, 1 << 24
 # A virtual timer need not be tried out and calibrated: under this clock the kernel of
 # QEMU's pc fails at it, which takes 200 ms of the boot and half a minute of real time
 NO_TIMER_TESTS = "no_timer_check nolapic_timer"
-RUN_QEMU = f"{SRCTREE}/scripts/run-qemu"
+RUN_QEMU = f"{SRCTREE}/boot/run-qemu"
 
 
 def record(args, build, path):

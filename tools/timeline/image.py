@@ -11,7 +11,7 @@ import re
 import struct
 import subprocess
 
-from qemu.machine import SRCTREE, Refused
+from boot.machine import SRCTREE, Refused
 
 # (level, its name in include/linux/init.h) in the order of the table; "s" is
 # the synchronous second half of a level.

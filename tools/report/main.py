@@ -10,10 +10,9 @@ import argparse
 import os
 import sys
 
-from qemu import output
-
-from . import gather, page
-from .model import Missing
+from boot import output
+from tools.report import gather, page
+from tools.report.model import Missing
 
 
 def parse(argv):
@@ -71,7 +70,3 @@ def main(argv):
         print(f"report: {e.filename}: {e.strerror}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

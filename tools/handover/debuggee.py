@@ -7,9 +7,9 @@ import os
 import re
 import tempfile
 
-from qemu import gdbstub
-from qemu.gdbstub import SIGTRAP
-from x86 import State
+from boot import gdbstub
+from boot.gdbstub import SIGTRAP
+from tools.handover.x86 import State
 
 SLACK = 20.0            # seconds that a replay may be behind its recording
 

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from qemu.terminal import READ, say
+from boot.terminal import READ, say
 
 TAIL = 65536            # bytes of the console kept for a hint
 SILENT_HINT_AFTER = 15  # seconds
