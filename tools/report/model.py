@@ -31,24 +31,27 @@ class Table:
     name: str = ""
 
     def html(self):
-        out = []
+        def cell(tag, words, cls, scope=""):
+            cls = f' class="{cls}"' if cls else ""
+            return f"<{tag}{scope}{cls}>{words}</{tag}>"
+
+        heads = "".join(cell("th", escape(head), kind, ' scope="col"') for head, kind in self.heads)
+        body = []
         for row in self.rows:
-            depth, row = row if isinstance(row, tuple) else (0, row)
-            cells = [("\u2007\u2007" * depth if n == 0 else "") + escape(str(cell), quote=False)
-                     for n, cell in enumerate(row)]
-            cls = "deep" if isinstance(self.rows[0], tuple) else self.heads[0][1]
-            out.append(f'<tr><th scope="row" class="{cls}">{cells[0]}</th>' + "".join(
-                f'<td class="{kind}">{cell}</td>' if kind else f"<td>{cell}</td>"
-                for cell, (_, kind) in zip(cells[1:], self.heads[1:])) + "</tr>\n")
-        heads = "".join(f'<th scope="col" class="{kind}">{escape(head)}</th>'
-                        for head, kind in self.heads)
+            deep = isinstance(row, tuple)
+            depth, row = row if deep else (0, row)
+            words = [escape(str(x), quote=False) for x in row]
+            first = cell("th", "\u2007\u2007" * depth + words[0],
+                         "deep" if deep else self.heads[0][1], ' scope="row"')
+            body.append(f"<tr>{first}" + "".join(
+                cell("td", x, kind) for x, (_, kind) in zip(words[1:], self.heads[1:])) + "</tr>\n")
         label, wide = escape(self.caption), ' class="wide"' if len(self.heads) > 8 else ""
         name = f' id="{self.name}"' if self.name else ""
         search = f' data-search="{escape(self.search)}"' if self.search else ""
         return f'<details class="twin"><summary>Table: {label}</summary>' \
                f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">' \
                f"<table{name}{wide}{search}><caption>{label}</caption><thead><tr>{heads}</tr>" \
-               f'</thead><tbody>{"".join(out)}</tbody></table></div></details>'
+               f'</thead><tbody>{"".join(body)}</tbody></table></div></details>'
 
 
 @dataclass

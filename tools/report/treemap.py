@@ -92,12 +92,13 @@ def figure(size):
     tables = [Table("The kernel by subsystem", [("directory", ""), ("bytes", "n"), ("share", "n")],
                     [(depth, [node["name"], f'{node["bytes"]:,}', svg.share(node["bytes"], total)])
                      for node, depth in walk(tree)], "Search the directories")]
-    fragments = size.get("fragments") or []
-    if fragments and "missing" not in fragments:
-        tables.append(Table("What each fragment of configuration brought",
-                            [("fragment", ""), ("bytes", "n"), ("objects", "n"), ("file", "m")],
-                            [[f["name"], f'{f["bytes"]:,}', f'{f.get("objects", 0):,}', f["file"]]
-                             for f in sorted(fragments, key=lambda f: -f["bytes"])]))
+    if size.get("fragments"):
+        rows = [[" ".join([f["name"], *f["along"]]), f'{f["bytes"]:,}', f'{f["image"]:,}',
+                 f'{f["objects"]:,}', f["file"]]
+                for f in sorted(size["fragments"], key=lambda f: -f["bytes"])]
+        tables.append(Table("What goes without a fragment of configuration", [
+            ("without", ""), ("bytes", "n"), ("bytes of the image", "n"), ("objects", "n"),
+            ("file", "m")], rows))
     return Figure("size", "The kernel’s size by subsystem",
                   "An area is as large as what a directory of the kernel’s source put into "
                   f"vmlinux, which takes {total:,} bytes of memory, and has the colour of what "
