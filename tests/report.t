@@ -98,7 +98,9 @@ is '... are none in the page' "$(grep -c '<img' "$tmp/page.html")" 0
 # shellcheck disable=SC2046 # words
 checked 'that page' "$tmp/page.html" "$tmp/json" numbers $([ ! "$browser" ] || echo quiet)
 for name in layers timeline handover processes size; do
-	ok "--svg $name is well-formed with such names" sh -c 'tools/report/report --from "$1" --svg "$2" | python3 -c "import sys, xml.etree.ElementTree as E; E.parse(sys.stdin)"' - "$tmp/json" "$name"
+	tools/report/report --from "$tmp/json" --svg "$name" -o "$tmp/$name.svg"
+	ok "--svg $name is well-formed with such names" python3 -c 'import sys, xml.etree.ElementTree as E
+E.parse(sys.argv[1])' "$tmp/$name.svg"
 done
 reset
 rm "$tmp/json/timeline.json"
