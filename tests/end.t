@@ -19,7 +19,7 @@ machine() {
 	shift 4
 	rm -f "$tmp/status"
 	# shellcheck disable=SC2086 # words
-	_line=$(scripts/run-qemu --build "$BUILD/guest" ${RUNNER-} --append "$_words" --cmd "$_cmd" --print |
+	_line=$(boot/run-qemu --build "$BUILD/guest" ${RUNNER-} --append "$_words" --cmd "$_cmd" --print |
 		sed "s:-chardev null,id=status:-chardev 'file,id=status,path=$tmp/status':; $_sed")
 	eval "timeout $_seconds $_line \"\$@\"" >"$log" 2>&1 </dev/null
 	rc=$?

@@ -5,6 +5,7 @@
  *
  * Its command line holds `guest=LETTERS`, done one after the other:
  *	b  a line on the console	k  the words of a kernel panic there
+ *	e  the same, with an escape sequence of terminals
  *	0  record `status 0`		7  record `status 7`	x  rubbish there
  *	p  record `poweroff`		r  record `reboot`	h  record `halt`
  *	P  ACPI power-off		R  reset		V  pvpanic
@@ -93,6 +94,7 @@ static void act(char letter)
 	switch (letter) {
 	case 'b': print(COM1, "guest is up\r\n"); break;
 	case 'k': print(COM1, "Kernel panic - not syncing: test\r\n"); break;
+	case 'e': print(COM1, "Kernel panic - not syncing: \033[2J\r\n"); break;
 	case '0': print(COM2, "status 0\n"); break;
 	case '7': print(COM2, "status 7\n"); break;
 	case 'x': print(COM2, "status 256\nstatus\n\377status 0\n"); break;

@@ -96,7 +96,7 @@ refused() {
 	_what=$1 _ere=$2
 	shift 2
 	rm -f "$tmp/none.json"
-	if scripts/timeline --build "$tiny" --output "$tmp/none.json" "$@" >"$log" 2>&1; then
+	if tools/timeline/timeline --build "$tiny" --output "$tmp/none.json" "$@" >"$log" 2>&1; then
 		result 1 "$_what is refused"
 	elif [ "$(wc -l <"$log")" -eq 1 ] && [ ! -e "$tmp/none.json" ]; then
 		like "$_what is refused in one line" "$(cat "$log")" "$_ere"
@@ -119,12 +119,12 @@ sys.exit(not all(abs(a[x] - b[x]) < 20000 for x in ("code64", "vmlinux")))' "$on
 
 # What only kernels show that are not built here: a first instruction that is not
 # the first byte, 32 bits, an end before kernel_init
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 - "$tiny/bzImage" >"$log" <<'END'
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. python3 - "$tiny/bzImage" >"$log" <<'END'
 import struct, sys
 from types import SimpleNamespace as Fake
-from spans import image, tree
-from spans.replay import Replay
-from spans.trace import Span
+from boot.replay import Replay
+from tools.timeline import image, tree
+from tools.timeline.trace import Span
 
 known = Fake(address={"phys_startup_64": 0x1000123})
 stages, unpacked = image.boot_protocol(sys.argv[1], known)

@@ -1,0 +1,18 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Start one of the Python programs: boot/run-qemu and the others below are links
+to this file. It stands here because Python looks for packages beside the file
+that a link leads to, and so finds boot and tools from wherever it is called."""
+import importlib
+import os
+import sys
+
+PROGRAMS = {
+    "run-qemu": "boot.run",
+    "timeline": "tools.timeline.main",
+    "handover": "tools.handover.main",
+    "report": "tools.report.main",
+}
+
+sys.dont_write_bytecode = True      # the source tree is never written to
+sys.exit(importlib.import_module(PROGRAMS[os.path.basename(sys.argv[0])]).main(sys.argv[1:]))

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What happens when, in a replay: breakpoints become marks and spans.
+
+A mark is a place that a boot passes once. A span is a function, from its first
+instruction to the one after its call; the return address is on the stack at
+the first instruction (System V ABI), and the stack tells which task it is."""
+import os
+from dataclasses import dataclass, field
+
+from boot.gdbstub import StubError
+
+# Functions of early boot that are worth a line. Some are static or inline in
+# one kernel and not in another: those that have a symbol are shown.
+FUNCTIONS = ("setup_arch", "mm_core_init", "mm_init", "vfs_caches_init_early", "trap_init",
+             "sched_init", "rcu_init", "init_IRQ", "time_init", "console_init", "acpi_early_init",
+             "x86_late_time_init", "apic_intr_mode_init", "calibrate_delay",
+             "arch_cpu_finalize_init", "check_bugs", "vfs_caches_init", "proc_root_init",
+             "smp_prepare_cpus", "native_smp_prepare_cpus", "setup_boot_APIC_clock", "smp_init",
+             "up_late_init", "workqueue_init", "page_alloc_init_late", "driver_init",
+             "wait_for_initramfs", "do_populate_rootfs", "console_on_rootfs",
+             "prepare_namespace", "free_initmem", "mark_rodata_ro",
+             "pti_finalize", "async_synchronize_full")
+NAMES = {"do_populate_rootfs": "unpacking the initramfs"}
+KERNEL_STACK = 14       # log2 of its size, x86-64
+PAGE_TABLE = ~0x1fff    # of CR3: without PCID and the user half of page-table isolation
+SLEEP_ENDS = 10 * 10**9  # ns asleep, in all, after which nobody waits for more
+REGS_DI = 112           # offset of di in struct pt_regs, x86-64
+
+
+@dataclass
+class Span:
+    """From START to END, virtual ns; END is None if it had not ended."""
+    name: str
+    cat: str            # stage, function, level, initcall, step, service
+    start: int
+    end: int = None
+    exact: bool = True
+    args: dict = field(default_factory=dict)
+
+
+class Trace:
+    """Run the replay until the boot is over: a program reads the terminal, all
+    sleep, one that could not be started is tried again, or the recording ends."""
+
+    def __init__(self, replay, symbols, stages, unpacked, entry, steps):
+        self.replay, self.stub, self.symbols = replay, replay.stub, symbols
+        self.marks = {}             # name: ns
+        self.logged = set()         # names of marks that only the log tells
+        self.spans = []             # of functions, initcalls, programs
+        self.steps = []             # (ns, function) of PID 1's main()
+        self.last = 0               # ns of the last stop
+        self.over = False
+        self.failed = set()         # paths of programs that could not be started
+        self.handlers, self.frames = {}, {}
+        self.entry, self.step_at = entry, steps
+        self.running = {}           # page table: span of a program
+        self.initcalls = 0
+        for name, address in stages.items():
+            self.once(address, name)
+        if unpacked is not None:
+            name, address = list(stages.items())[-1]
+            self.once(address, name, lambda: self.find_vmlinux(unpacked))
+        if entry:
+            self.once(entry, "init", self.init_runs)
+        self.place_symbols()
+
+    def find_vmlinux(self, base):
+        """At the decompressor's entry: the kernel that it will unpack to BASE tells
+        where it is entered."""
+        self.once(self.replay.kernel_entry(base), "vmlinux")
+
+    def place_symbols(self):
+        for name in ("start_kernel", "kernel_init", "panic", "kernel_power_off"):
+            self.once(self.symbols.address.get(name), name)
+        # Once only: QEMU executes a page with a breakpoint instruction by
+        # instruction, and such a page may have a loop that waits
+        for name in FUNCTIONS:
+            self.once(self.symbols.address.get(name), name,
+                      lambda name=name: self.enter(Span(NAMES.get(name, name), "function", 0)))
+        self.at("do_one_initcall", self.initcall)
+        self.at("kernel_execve", lambda: self.execute(self.replay.regs["rdi"]))
+        self.at("__x64_sys_execve",
+                lambda: self.execute(self.pointer(self.replay.regs["rdi"] + REGS_DI)))
+        self.at("start_thread", self.program_starts)
+        self.at("do_group_exit", self.program_ends)
+        self.at("n_tty_read", self.prompt)  # shells that edit lines poll first
+        self.at("n_tty_poll", self.prompt)
+
+    # ------------------------------------------------------------- breakpoints
+
+    def on(self, address, handler):
+        if address not in self.handlers:
+            self.stub.set_break(address)
+        self.handlers.setdefault(address, []).append(handler)
+
+    def at(self, name, handler):
+        """HANDLER at a function, if this kernel has it."""
+        if name in self.symbols.address:
+            self.on(self.symbols.address[name], handler)
+
+    def once(self, address, name, handler=lambda: None):
+        """A mark, at the first time."""
+        if address is None:
+            return
+
+        def passed():
+            self.marks.setdefault(name, self.last)
+            self.handlers[address].remove(passed)
+            if not self.handlers[address]:
+                del self.handlers[address]
+                self.stub.clear_break(address)
+            handler()
+        self.on(address, passed)
+
+    def pointer(self, address):
+        return int.from_bytes(self.stub.read(address, 8), "little")
+
+    def run(self):
+        while not self.over:
+            address = self.replay.next_stop()
+            now = self.replay.now()
+            if now is None:
+                raise StubError("the replay broke off before its end: QEMU is gone")
+            if self.replay.idle > SLEEP_ENDS and "init" in self.marks:
+                break
+            self.last = now
+            if address is None:
+                self.marks["off"] = now
+                break
+            for handler in list(self.handlers.get(address, [])):
+                handler()
+
+    def end(self):
+        """When the boot was over: at the prompt, at the machine's end, or with the
+        last thing that happened before all went to sleep."""
+        last = [t for s in self.spans for t in (s.start, s.end or 0)] + list(self.marks.values())
+        return self.marks.get("prompt") or self.marks.get("off") or max(last)
+
+    def prompt(self):
+        self.marks["prompt"] = self.last
+        self.over = True
+
+    # --------------------------------------------------------------- functions
+
+    def enter(self, span, leave=lambda: None):
+        """At a function's first instruction: SPAN ends when it returns."""
+        span.start = self.last
+        self.spans.append(span)
+        rsp = self.replay.regs["rsp"]
+        span.args["stack"] = rsp >> KERNEL_STACK
+        back = self.pointer(rsp)
+        if back not in self.frames:
+            self.frames[back] = {}
+            self.on(back, lambda: self.returns(back))
+        # A function whose last deed is a call jumps there: both return at once
+        self.frames[back].setdefault(rsp + 8, []).append((span, leave))
+
+    def returns(self, back):
+        for span, leave in self.frames[back].pop(self.replay.regs["rsp"], ()):
+            span.end = self.last
+            leave()
+
+    def initcall(self):
+        """do_one_initcall(fn): the kernel calls them in the order of its table;
+        a module's have no entry there."""
+        name, table = self.symbols.name_of(self.replay.regs["rdi"]), self.symbols.initcalls
+        level, where = "module", ""
+        if self.initcalls < len(table) and table[self.initcalls][2] == name:
+            level, where, _ = table[self.initcalls]
+            self.initcalls += 1
+        self.enter(Span(name, "initcall", 0, args={"level": level, "file": where}))
+
+    # ---------------------------------------------------------------- programs
+
+    def execute(self, path):
+        """execve(PATH) begins, in the kernel or from a program."""
+        try:
+            path = os.fsdecode(self.stub.read_string(path))
+        except StubError:           # not in memory yet: a page fault brings it
+            path = "?"
+        self.marks.setdefault("exec", self.last)
+        if path in self.failed:
+            self.over = True
+            return
+        span = Span(f"exec of {path}", "exec", 0, args={"path": path})
+        self.enter(span, lambda: self.execute_returns(span))
+
+    def execute_returns(self, span):
+        if "started" not in span.args:
+            span.args["failed"] = True
+            self.failed.add(span.args["path"])
+
+    def program_starts(self):
+        """start_thread(): the new program is in its new memory, and goes on to
+        user mode. The innermost execve of this task is its."""
+        stack = self.replay.regs["rsp"] >> KERNEL_STACK
+        own = [s for s in self.spans if s.cat == "exec" and s.end is None
+               and s.args.get("stack") == stack]
+        if not own:
+            return
+        span = Span(own[-1].args["path"], "service", own[-1].start)
+        own[-1].args["started"] = True
+        space = self.replay.regs["cr3"] & PAGE_TABLE
+        if "started" not in self.marks:     # PID 1 itself: these two are stages
+            self.marks["started"] = self.last
+            span.cat, own[-1].cat = "init", "stage"
+        elif space in self.running:
+            self.running[space].end = self.last
+        self.running[space] = span
+        self.spans.append(span)
+
+    def program_ends(self):
+        span = self.running.pop(self.replay.regs["cr3"] & PAGE_TABLE, None)
+        if span:
+            span.end = self.last
+
+    # ------------------------------------------------------------------- PID 1
+
+    def init_runs(self):
+        """PID 1's first instruction. Its steps are at addresses of its own
+        program, which others may use, too: the page table tells whose it is."""
+        space = self.replay.regs["cr3"] & PAGE_TABLE
+        for address, name in self.step_at.items():
+            self.once_in(space, address, name)
+
+    def once_in(self, space, address, name):
+        def passed():
+            if self.replay.regs["cr3"] & PAGE_TABLE != space:
+                return
+            if name not in (step for _, step in self.steps):
+                self.steps.append((self.last, name))
+            self.handlers[address].remove(passed)
+            if not self.handlers[address]:
+                del self.handlers[address]
+                self.stub.clear_break(address)
+        self.on(address, passed)
