@@ -7,7 +7,7 @@
  *   image.c             ... into entries, one per name in the image
  *   elf.c, library.c, libdirs.c    what a dynamic program needs
  *   check.c             can the kernel start what is in there?
- *   stage.c, output.c   copies by content, the list, the dependency file
+ *   stage.c, output.c   copies by content, the list
  *   report.c            errors for people; memory
  */
 #ifndef GEN_LIST_H
@@ -121,15 +121,11 @@ void check_init(void);
 
 /* stage.c */
 void stage_setup(const char *dir, unsigned long epoch);
-void stage_file(struct item *e);
+bool stage_file(struct item *e);
 void stage_clean(struct item **sorted, size_t n);
-bool replace_file(const char *path, const char *data, size_t len);
-void catch_signals(void);
 
 /* output.c */
-void depend_on(const char *path);
 bool write_list(const char *path, const char *stage, unsigned long epoch,
-		struct item **sorted, size_t n);
-void write_depfile(const char *path, const char *target);
+		struct item **sorted, size_t n, bool anew);
 
 #endif
