@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "outfile.h"
 
 struct setting {
 	char *place;		/* FILE:LINE */
@@ -222,17 +223,16 @@ static void write_setting(FILE *f, const struct setting *s)
 static int join(const char *output, char **files)
 {
 	struct config c = { 0 };
-	char *aside;
+	char *text = NULL;
+	size_t size;
 	FILE *f;
 
 	check_strings = true;
 	for (; *files; files++)
 		read_config(&c, *files, false);
-	if (asprintf(&aside, "%s.tmp", output) < 0)
-		die("check-fragments: out of memory");
-	f = fopen(aside, "w");
+	f = open_memstream(&text, &size);
 	if (!f)
-		die("%s: cannot write: %s", aside, strerror(errno));
+		die("check-fragments: out of memory");
 	for (size_t i = 0; i < c.count; i++) {
 		struct setting *s = &c.setting[i], *last = find(&c, s->symbol);
 
@@ -242,8 +242,11 @@ static int join(const char *output, char **files)
 			fprintf(stderr, "%s: CONFIG_%s=%s, replaced: %s says %s\n",
 				s->place, s->symbol, s->value, last->place, last->value);
 	}
-	if (fclose(f) || rename(aside, output))
-		die("%s: cannot write: %s", output, strerror(errno));
+	if (fclose(f))
+		die("check-fragments: out of memory");
+	if (outfile_open(output) || outfile_write(text, size) || outfile_close())
+		die("check-fragments: cannot write %s: %s", output, outfile_why());
+	free(text);
 	return 0;
 }
 

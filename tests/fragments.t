@@ -18,8 +18,8 @@ fragments=$top/configs/fragments
 unset MAKEFLAGS MFLAGS MAKELEVEL KCONFIG_CONFIG KCONFIG_ALLCONFIG KBUILD_OUTPUT ARCH CONFIG_ srctree
 
 mkdir -p "$tmp/configs"
-$HOSTCC -std=gnu11 -O1 -D_GNU_SOURCE -Wall -Wextra -Werror \
-	-o "$tmp/configs/check-fragments" configs/check-fragments.c || exit 1
+$HOSTCC -std=gnu11 -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -I scripts/lib \
+	-o "$tmp/configs/check-fragments" configs/check-fragments.c scripts/lib/*.c || exit 1
 cd "$tmp" || exit 1
 joiner() { configs/check-fragments --join "$@"; }
 

@@ -3,7 +3,7 @@
  * anatomy: what a kernel image or an initramfs is made of, byte by byte.
  *
  *   format.c             which kind of file is it?
- *   bzimage.c, setup.c, pe.c, payload.c    x86 boot images
+ *   bzimage.c, setup-header.c, pe.c, payload.c    x86 boot images
  *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
  *   initramfs.c, cpio.c, program.c         archives, and programs in them
  *   unpack.c, stream.c, block.c            compressors
@@ -52,7 +52,7 @@ struct layer {
 /* format.c */
 struct layer *anatomy_read(const unsigned char *data, size_t size);
 
-/* bzimage.c, setup.c, pe.c, payload.c */
+/* bzimage.c, setup-header.c, pe.c, payload.c */
 bool bzimage_probe(const unsigned char *data, size_t size);
 void bzimage_read(struct layer *file);
 struct setup {

@@ -2,13 +2,10 @@
 /* Questions to the tree: what is this byte, give me that layer. */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "anatomy.h"
+#include "outfile.h"
 
 static bool holds(const struct layer *l, uint64_t offset)
 {
@@ -58,22 +55,25 @@ void print_at(const struct layer *file, uint64_t offset)
 	}
 }
 
-static void write_bytes(FILE *to, const unsigned char *data, uint64_t size, const char *name)
+/* Write to a file of this name, which outfile_open() has opened, or to standard output: NULL. */
+static void write_bytes(const unsigned char *data, uint64_t size, const char *name)
 {
-	if (fwrite(data, 1, size, to) != size || fflush(to))
-		die("cannot write to %s: %s", name, strerror(errno));
+	if (name && outfile_write(data, size))
+		die("cannot write to %s: %s", printable(name), outfile_why());
+	if (!name && (fwrite(data, 1, size, stdout) != size || fflush(stdout)))
+		die("cannot write to standard output: %s", strerror(errno));
 }
 
 /* The archives of an initramfs as the kernel unpacks them: what is compressed is not any more. */
-static void write_initramfs(FILE *to, const struct layer *l, const char *name)
+static void write_initramfs(const struct layer *l, const char *name)
 {
 	const struct layer *p;
 
 	for (p = l->parts; p; p = p->next) {
 		if (p->inside)
-			write_bytes(to, p->inside->data, p->inside->size, name);
+			write_bytes(p->inside->data, p->inside->size, name);
 		else
-			write_bytes(to, p->data, p->size, name);
+			write_bytes(p->data, p->size, name);
 	}
 }
 
@@ -86,68 +86,30 @@ static const struct {
 	{ "config", "config", "its configuration is not embedded (CONFIG_IKCONFIG)" },
 };
 
-static void copy(FILE *to, const struct layer *l, const char *name)
-{
-	if (!strcmp(l->kind, "initramfs"))
-		write_initramfs(to, l, name);
-	else
-		write_bytes(to, l->data, l->size, name);
-}
-
-static const char *volatile temporary;
-
-static void remove_temporary(void)
-{
-	if (temporary)
-		unlink(temporary);
-}
-
-static void on_signal(int number)
-{
-	remove_temporary();
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
 /*
- * Write a layer (payload, vmlinux, initramfs or config) to a file, or to
- * standard output if output is NULL. The file appears when it is complete.
+ * Write a layer (payload, vmlinux, initramfs or config) to a file, as outfile.h
+ * says, or to standard output if output is NULL or "-".
  */
 void extract(struct layer *file, const char *what, const char *output)
 {
 	struct layer *l = NULL;
-	mode_t mask = umask(0);
-	unsigned int i;
-	char *name;
-	FILE *to;
-	int fd;
+	unsigned int i = 0;
 
-	umask(mask);
-	for (i = 0; i < sizeof(layers) / sizeof(*layers) && strcmp(layers[i].what, what);)
+	while (i < sizeof(layers) / sizeof(*layers) && strcmp(layers[i].what, what))
 		i++;
 	if (i == sizeof(layers) / sizeof(*layers))
 		die("--extract %s: it can be payload, vmlinux, initramfs or config", what);
 	l = layer_find(file, layers[i].kind);
 	if (!l)
 		die("there is nothing to extract: %s", layers[i].missing);
-	if (!output) {
-		copy(stdout, l, "standard output");
-		return;
-	}
-	name = text("%s.XXXXXX", output);
-	fd = mkstemp(name);
-	if (fd < 0)
-		die("cannot write to %s: %s", output, strerror(errno));
-	temporary = name;
-	atexit(remove_temporary);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGHUP, on_signal);
-	to = fdopen(fd, "w");
-	if (!to)
-		die("cannot write to %s: %s", output, strerror(errno));
-	copy(to, l, output);
-	if (fchmod(fd, 0666 & ~mask) || fclose(to) || rename(name, output))
-		die("cannot write to %s: %s", output, strerror(errno));
-	temporary = NULL;
+	if (output && !strcmp(output, "-"))
+		output = NULL;
+	if (output && outfile_open(output))
+		die("cannot write to %s: %s", printable(output), outfile_why());
+	if (!strcmp(l->kind, "initramfs"))
+		write_initramfs(l, output);
+	else
+		write_bytes(l->data, l->size, output);
+	if (output && outfile_close())
+		die("cannot write to %s: %s", printable(output), outfile_why());
 }

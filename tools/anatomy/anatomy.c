@@ -30,7 +30,8 @@ static const char usage_text[] =
 "  --json            the same for programs\n"
 "  --at OFFSET       say what the byte there is\n"
 "  --extract LAYER   write the payload (as it is, compressed), vmlinux, initramfs\n"
-"                    (unpacked) or config; to FILE, or else to standard output\n"
+"                    (unpacked) or config to FILE; to standard output if FILE is -\n"
+"                    or there is no -o\n"
 "  --limit SIZE      do not unpack more than this; with K, M or G. Default: 1G\n";
 
 static const char *subject;	/* the file */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The list for gen_init_cpio, and the dependency file for make. */
+/* The list for gen_init_cpio. */
 #include "gen-list.h"
+#include "outfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,16 +9,6 @@
 
 /* gen_init_cpio reads lines into a buffer of this size, and splits longer ones. */
 #define LINE_SIZE (2 * PATH_MAX + 50)
-
-static char **deps;
-static size_t n_deps;
-
-/* depend_on - a source file or directory that the list was made from. */
-void depend_on(const char *path)
-{
-	deps = xgrow(deps, n_deps, sizeof(*deps));
-	deps[n_deps++] = xstrdup(path);
-}
 
 /* gen_init_cpio is run in the kernel's build directory, a sibling of usr/. */
 static void put_file(FILE *to, const char *stage, const struct item *leader)
@@ -58,12 +49,33 @@ static void put_entry(FILE *to, const char *stage, const struct item *e)
 	}
 }
 
+static bool has_bytes(const char *path, const char *data, size_t len)
+{
+	struct stat st;
+	bool equal = false;
+	char *old;
+	FILE *f;
+
+	/* To open a pipe would wait for what writes to it. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size != len)
+		return false;
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	old = xalloc(len + 1);
+	equal = fread(old, 1, len, f) == len && !memcmp(old, data, len) && getc(f) == EOF;
+	free(old);
+	fclose(f);
+	return equal;
+}
+
 /*
  * write_list - write the entries, which are sorted and staged, as a list.
- * Returns whether the list changed; an unchanged one keeps its time stamp.
+ * Returns whether the list changed; an unchanged one keeps its time stamp, but
+ * not if anew is set: then make must do again what is made from the list.
  */
 bool write_list(const char *path, const char *stage, unsigned long epoch,
-		struct item **sorted, size_t n)
+		struct item **sorted, size_t n, bool anew)
 {
 	char *data = NULL;
 	bool changed;
@@ -93,78 +105,9 @@ bool write_list(const char *path, const char *stage, unsigned long epoch,
 	}
 	if (fclose(to))
 		die("out of memory");
-	changed = !error_count() && replace_file(path, data, len);
+	changed = !error_count() && (anew || !has_bytes(path, data, len));
+	if (changed && (outfile_open(path) || outfile_write(data, len) || outfile_close()))
+		die("cannot write %s: %s", path, outfile_why());
 	free(data);
 	return changed;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/*
- * Is this a name that make can read back? It has no dependable quoting for
- * some, and takes NAME(MEMBER) for a member of an archive.
- */
-static bool make_can_name(const char *name)
-{
-	const char *p;
-
-	for (p = name; *p; p++)
-		if ((unsigned char)*p < ' ' || strchr("\\;|", *p))
-			return false;
-	return p[-1] != ' ' && (!strchr(name, '(') || p[-1] != ')');
-}
-
-/*
- * A name as make reads it back, as a target or as a prerequisite. What makes
- * another kind of line of it ("a!=date" would run date) comes by a function.
- */
-static void put_dep(FILE *to, const char *name, bool target)
-{
-	const char *p;
-
-	for (p = name; *p; p++) {
-		if (*p == '$')
-			fputs("$$", to);
-		else if (*p == '=')
-			fputs("$(subst x,=,x)", to);
-		else if (strchr(" #:*?[", *p) || (*p == '%' && target))
-			fprintf(to, "\\%c", *p);
-		else
-			putc(*p, to);
-	}
-	/* "a&:" would be a grouped target */
-	if (target)
-		fputs(p[-1] == '&' ? " :" : ":", to);
-	putc('\n', to);
-}
-
-/*
- * write_depfile - every source as a prerequisite of target, in make's syntax,
- * each with an empty rule so that one that is gone does not stop make. A name
- * that make cannot express is left out; its directory is still there.
- */
-void write_depfile(const char *path, const char *target)
-{
-	char *data = NULL;
-	size_t len = 0, i;
-	FILE *to = open_memstream(&data, &len);
-
-	if (!to)
-		die("out of memory");
-	if (n_deps)
-		qsort(deps, n_deps, sizeof(*deps), by_text);
-	for (i = 0; i < n_deps; i++) {
-		if (!make_can_name(deps[i]) || (i && !strcmp(deps[i - 1], deps[i])))
-			continue;
-		fprintf(to, "%s: ", target);
-		put_dep(to, deps[i], false);
-		put_dep(to, deps[i], true);
-	}
-	if (fclose(to))
-		die("out of memory");
-	replace_file(path, data, len);
-	free(data);
 }
