@@ -12,6 +12,7 @@ PROGRAMS = {
     "timeline": "tools.timeline.main",
     "handover": "tools.handover.main",
     "report": "tools.report.main",
+    "size-report": "tools.size_report",
 }
 
 sys.dont_write_bytecode = True      # the source tree is never written to
