@@ -14,13 +14,15 @@ import socket
 import time
 import xml.etree.ElementTree as ElementTree
 
+from boot import Refused
+
 SIGINT, SIGTRAP = 2, 5
 CHUNK = 1024            # bytes of memory per packet, well below the stub's 4096
 ANSWERS_IN = 10.0       # seconds: a machine that is stopped answers at once
 
 
-class StubError(Exception):
-    """args[0]: what failed, for people."""
+class StubError(Refused):
+    """The stub did not do what it was asked to."""
 
 
 class Gone(StubError):

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 
 from boot.gdbstub import StubError
+from tools.timeline.places import initcalls
 
 # Functions of early boot that are worth a line. Some are static or inline in
 # one kernel and not in another: those that have a symbol are shown.
@@ -21,10 +22,8 @@ FUNCTIONS = ("setup_arch", "mm_core_init", "mm_init", "vfs_caches_init_early", "
              "prepare_namespace", "free_initmem", "mark_rodata_ro",
              "pti_finalize", "async_synchronize_full")
 NAMES = {"do_populate_rootfs": "unpacking the initramfs"}
-KERNEL_STACK = 14       # log2 of its size, x86-64
 PAGE_TABLE = ~0x1fff    # of CR3: without PCID and the user half of page-table isolation
 SLEEP_ENDS = 10 * 10**9  # ns asleep, in all, after which nobody waits for more
-REGS_DI = 112           # offset of di in struct pt_regs, x86-64
 
 
 @dataclass
@@ -42,8 +41,12 @@ class Trace:
     """Run the replay until the boot is over: a program reads the terminal, all
     sleep, one that could not be started is tried again, or the recording ends."""
 
-    def __init__(self, replay, symbols, stages, unpacked, entry, steps):
+    def __init__(self, replay, symbols, stages, unpacked, entry, steps, goes_on=True):
+        """SYMBOLS: of the kernel, or None. STAGES, UNPACKED: as from boot_protocol().
+        ENTRY, STEPS: as from init_program(). GOES_ON: the recording is of a machine
+        that was left running, so the boot is over when all sleep."""
         self.replay, self.stub, self.symbols = replay, replay.stub, symbols
+        self.platform, self.goes_on = replay.platform, goes_on
         self.marks = {}             # name: ns
         self.logged = set()         # names of marks that only the log tells
         self.spans = []             # of functions, initcalls, programs
@@ -54,7 +57,7 @@ class Trace:
         self.handlers, self.frames = {}, {}
         self.entry, self.step_at = entry, steps
         self.running = {}           # page table: span of a program
-        self.initcalls = 0
+        self.table = initcalls(symbols) if symbols else []
         for name, address in stages.items():
             self.once(address, name)
         if unpacked is not None:
@@ -62,7 +65,8 @@ class Trace:
             self.once(address, name, lambda: self.find_vmlinux(unpacked))
         if entry:
             self.once(entry, "init", self.init_runs)
-        self.place_symbols()
+        if symbols:
+            self.place_symbols()
 
     def find_vmlinux(self, base):
         """At the decompressor's entry: the kernel that it will unpack to BASE tells
@@ -71,16 +75,16 @@ class Trace:
 
     def place_symbols(self):
         for name in ("start_kernel", "kernel_init", "panic", "kernel_power_off"):
-            self.once(self.symbols.address.get(name), name)
+            self.once(self.symbols.find(name), name)
         # Once only: QEMU executes a page with a breakpoint instruction by
         # instruction, and such a page may have a loop that waits
         for name in FUNCTIONS:
-            self.once(self.symbols.address.get(name), name,
+            self.once(self.symbols.find(name), name,
                       lambda name=name: self.enter(Span(NAMES.get(name, name), "function", 0)))
         self.at("do_one_initcall", self.initcall)
         self.at("kernel_execve", lambda: self.execute(self.replay.regs["rdi"]))
-        self.at("__x64_sys_execve",
-                lambda: self.execute(self.pointer(self.replay.regs["rdi"] + REGS_DI)))
+        self.at(self.platform.execve, lambda: self.execute(
+            self.pointer(self.replay.regs["rdi"] + self.platform.regs_argument)))
         self.at("start_thread", self.program_starts)
         self.at("do_group_exit", self.program_ends)
         self.at("n_tty_read", self.prompt)  # shells that edit lines poll first
@@ -95,8 +99,9 @@ class Trace:
 
     def at(self, name, handler):
         """HANDLER at a function, if this kernel has it."""
-        if name in self.symbols.address:
-            self.on(self.symbols.address[name], handler)
+        address = self.symbols.find(name)
+        if address is not None:
+            self.on(address, handler)
 
     def once(self, address, name, handler=lambda: None):
         """A mark, at the first time."""
@@ -121,7 +126,7 @@ class Trace:
             now = self.replay.now()
             if now is None:
                 raise StubError("the replay broke off before its end: QEMU is gone")
-            if self.replay.idle > SLEEP_ENDS and "init" in self.marks:
+            if self.goes_on and self.replay.idle > SLEEP_ENDS and "init" in self.marks:
                 break
             self.last = now
             if address is None:
@@ -147,7 +152,7 @@ class Trace:
         span.start = self.last
         self.spans.append(span)
         rsp = self.replay.regs["rsp"]
-        span.args["stack"] = rsp >> KERNEL_STACK
+        span.args["stack"] = rsp >> self.platform.stack_bits
         back = self.pointer(rsp)
         if back not in self.frames:
             self.frames[back] = {}
@@ -163,11 +168,10 @@ class Trace:
     def initcall(self):
         """do_one_initcall(fn): the kernel calls them in the order of its table;
         a module's have no entry there."""
-        name, table = self.symbols.name_of(self.replay.regs["rdi"]), self.symbols.initcalls
-        level, where = "module", ""
-        if self.initcalls < len(table) and table[self.initcalls][2] == name:
-            level, where, _ = table[self.initcalls]
-            self.initcalls += 1
+        address = self.replay.regs["rdi"]
+        level, where, name = "module", "", self.symbols.at(address) or f"{address:#x}"
+        if self.table and self.table[0][2] in self.symbols.names(address):
+            level, where, name = self.table.pop(0)
         self.enter(Span(name, "initcall", 0, args={"level": level, "file": where}))
 
     # ---------------------------------------------------------------- programs
@@ -193,7 +197,7 @@ class Trace:
     def program_starts(self):
         """start_thread(): the new program is in its new memory, and goes on to
         user mode. The innermost execve of this task is its."""
-        stack = self.replay.regs["rsp"] >> KERNEL_STACK
+        stack = self.replay.regs["rsp"] >> self.platform.stack_bits
         own = [s for s in self.spans if s.cat == "exec" and s.end is None
                and s.args.get("stack") == stack]
         if not own:
