@@ -115,9 +115,7 @@ def facts(told, fields):
             f'in {svg.plural(len(changes["stops"]), "stop")}: {" → ".join(modes)}.'
     tasks = changes.get("processes")
     if isinstance(tasks, list) and tasks:
-        user = sum(not t["kernel"] for t in tasks)
-        yield f"{len(tasks):,} processes", f'at the prompt: {svg.plural(user, "program")}, ' \
-            f'{svg.plural(len(tasks) - user, "thread")} of the kernel.'
+        yield svg.plural(len(tasks), "task"), f"at the prompt: {handover.count(tasks)}."
 
 
 def how(told):
