@@ -99,9 +99,9 @@ config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig
 	listnewconfig helpnewconfig randconfig allnoconfig allyesconfig alldefconfig \
 	syncconfig defconfig $(notdir $(wildcard configs/*_defconfig))
 image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
-	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols size-report
+	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols
 
-$(if $(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),$(error size-report reads the objects that a kernel is built from, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL)))
+$(if $(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),$(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL)))
 PHONY += $(config-targets) $(image-targets)
 $(config-targets): needs
 	$(call in-build,$(call stage,config) $@)

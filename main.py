@@ -15,6 +15,7 @@ PROGRAMS = {
     "run-qemu": "boot.run",
     "timeline": "tools.timeline.main",
     "handover": "tools.handover.main",
+    "report": "tools.report.main",
 }
 
 name = os.path.basename(sys.argv[0])

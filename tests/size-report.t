@@ -2,14 +2,15 @@
 # shellcheck disable=SC2317 # ok and refused call them
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make size-report: each byte of vmlinux is in it once, where readelf says that
-# it is; fragments bring what they say; two builds are told apart.
+# make size-report: each byte of vmlinux is in it once, where size and readelf say
+# that it is; FRAGMENT= and BASE= say by what two builds differ.
 . tests/build-lib.sh
 
 tiny=$BUILD/tiny
 
 # holds NAME STATEMENT...: a statement of Python's about d (size-report.json of
-# $tiny), leaf (leaves by name), f (fragments by name), with the words behind it as a
+# $dir), leaf (leaves by name), f (fragments by name), with the words behind it as a
+dir=$tiny
 holds() {
 	_name=$1
 	shift
@@ -32,7 +33,7 @@ def code(name):
     return sum(size for section, size, flags in sections(linux + name)
                if "X" in flags and not re.match(r"\.(init|exit|altinstr|discard)", section))
 value = eval(" ".join(sys.argv[2].split()))
-sys.exit(0 if value is True else repr(value)[:600])' "$tiny" "$@"
+sys.exit(0 if value is True else repr(value)[:600])' "$dir" "$@"
 }
 
 built tiny tiny_defconfig
@@ -44,7 +45,9 @@ is 'nothing is left behind' "$(find "$tiny" -maxdepth 1 -name '*size-report.*' !
 holds 'the parts sum up to the whole, at each place' 'all(sum(c["bytes"] for c in n["children"]) == n["bytes"]
 	for n in walk(d["tree"]) if "children" in n)'
 holds '... and so do what the bytes are' 'all(sum(n[k] for k in kinds) == n["bytes"] for n in walk(d["tree"]))'
-holds 'the whole is what readelf says is loaded' \
+holds 'the whole is what size says of vmlinux' 'd["vmlinux"] == d["tree"]["bytes"] == int(a[0])' \
+	"$(size "$tiny/linux/vmlinux" | awk 'NR == 2 { print $4 }')"
+holds '... and readelf' \
 	'sum(s[1] for s in sections(linux + "vmlinux")) == d["vmlinux"] == d["tree"]["bytes"]'
 holds '... section by section' '[(s["name"], s["bytes"]) for s in d["sections"]] == [s[:2] for s in sections(linux + "vmlinux")]'
 holds '... and by kind' 'all(sum(s["bytes"] for s in d["sections"] if s["kind"] == k) == d["tree"][k] for k in kinds)'
@@ -73,37 +76,51 @@ is '... and its rows add up to the last' "$(awk '/ vmlinux 6/ {print sum == $1; 
 	substr($0, 55, 3) ~ /^  [^ ]/ && $1 ~ /^[0-9]+$/ {sum += $1}' "$tmp/table")" 1
 like '... which is the kernel' "$(cat "$tmp/table")" "^ *$(python3 -c 'import json, sys
 print(json.load(open(sys.argv[1]))["vmlinux"])' "$tiny/size-report.json") .* vmlinux 6\\."
-like 'the biggest objects name their option and fragment' "$(cat "$tmp/table")" \
-	'^ *[0-9]+  usr/initramfs_data.o +BLK_DEV_INITRD +base$'
+like 'the biggest objects are listed' "$(cat "$tmp/table")" '^ *[0-9]+  usr/initramfs_data\.o$'
 
-# --- fragments ---------------------------------------------------------------
+# The map of LLVM's linker, which kernels of LLVM=1 have: the same objects, linked by it.
+lld() (
+	mkdir -p "$dir/linux/include/config" && cd "$tiny/linux" &&
+	cp include/config/kernel.release "$dir/linux/include/config/" && cp ../bzImage "$dir/" &&
+	ld.lld -m elf_x86_64 -z max-page-size=0x200000 --script=arch/x86/kernel/vmlinux.lds --strip-debug \
+		-Map="$dir/linux/vmlinux.map" -o "$dir/linux/vmlinux" --whole-archive vmlinux.a init/version-timestamp.o \
+		--no-whole-archive --start-group lib/lib.a arch/x86/lib/lib.a --end-group &&
+	nm -n "$dir/linux/vmlinux" >"$dir/linux/System.map" &&
+	for f in *; do [ -e "$dir/linux/$f" ] || ln -s "$PWD/$f" "$dir/linux/$f"; done
+)
+if command -v ld.lld >/dev/null; then
+	dir=$tmp/lld
+	ok 'ld.lld links the same' lld
+	ok '... and its map is read' tools/size-report -q "$dir"
+	holds '... to the last byte' 'sum(s[1] for s in sections(linux + "vmlinux")) == d["vmlinux"] ==
+		sum(n["bytes"] for n in leaf.values())'
+	holds '... and object by object' 'len(leaf) > 500 and [n["name"] for n in leaf.values()
+		if n["name"][0] != "(" and n["text"] != code(n["name"])] == []'
+	dir=$tiny
+else
+	skip 'the map of LLVM'\''s linker' 'ld.lld is not installed'
+fi
 
-holds 'a fragment is what the objects have that it brings' 'f["acpi"]["objects"] > 100 and
-	f["acpi"]["bytes"] == sum(n["bytes"] for n in leaf.values() if "acpi" in n.get("fragments", ())) and
-	f["acpi"]["objects"] == sum("acpi" in n.get("fragments", ()) for n in leaf.values())'
-holds '... all of drivers/acpi, and nothing of the scheduler' 'all("acpi" in n["fragments"]
-	for x, n in leaf.items() if x.startswith("drivers/acpi/")) and
-	not any("fragments" in n for x, n in leaf.items() if x.startswith("kernel/sched/"))'
-holds 'one that changes nothing brings nothing' 'f["arch-x86_64"] ==
-	{"name": "arch-x86_64", "file": "configs/fragments/arch-x86_64.config",
-	"bytes": 0, "objects": 0, "changed": 0, "come": 0, "flags": False}'
-unlike 'all objects are seen by way of the Kbuild files' "$(cat "$tmp/table")" 'no Kbuild file was seen'
+# --- without a fragment ------------------------------------------------------
 
-# The kernel's configuration, made by a build without the fragment.
-mkdir -p "$tmp/o"
-grep -v FRAGMENT_PSEUDOFS "$tiny/.config" >"$tmp/o/.config"
-echo '# CONFIG_FRAGMENT_PSEUDOFS is not set' >>"$tmp/o/.config"
-ok 'a configuration without another fragment' mk_or_log O="$tmp/o" olddefconfig kernelrelease
-is 'has the symbols changed that are said to change' \
-	"$(sed -n 's/^pseudofs //p' "$tiny/size/changed" | tr ' ' '\n' | sort)" \
-	"$(diff "$tiny/linux/.config" "$tmp/o/linux/.config" | sed -n 's/^[<>] CONFIG_\([A-Za-z0-9_]*\)=.*/\1/p' | sort -u)"
-stat -c %Y.%i "$tiny/size/key" >"$tmp/key"
-ok 'a second time' mk_or_log O="$tiny" size-report
-is '... says the same' "$(cat "$log")" "$(cat "$tmp/table")"
-is '... without asking again' "$(stat -c %Y.%i "$tiny/size/key")" "$(cat "$tmp/key")"
+ok 'FRAGMENT= builds without it' mk_or_log O="$tiny" size-report FRAGMENT=pseudofs
+without=$tiny/size/pseudofs
+is '... and nothing else' "$(diff "$tiny/.config" "$without/.config" | grep '^[<>].*=')" '< CONFIG_FRAGMENT_PSEUDOFS=y'
+like '... and says by what the image differs' "$(cat "$log")" \
+	"^The image: $(stat -c %s "$tiny/bzImage") → $(stat -c %s "$without/bzImage") bytes \\(-[0-9]+\\)\$"
+holds '... which is in the report' 'f["pseudofs"]["image"] == int(a[0]) - int(a[1]) > 0' \
+	"$(stat -c %s "$tiny/bzImage")" "$(stat -c %s "$without/bzImage")"
+holds '... with the bytes that size says' 'f["pseudofs"]["bytes"] + f["pseudofs"]["padding"] == d["vmlinux"] - int(a[0])' \
+	"$(size "$without/linux/vmlinux" | awk 'NR == 2 { print $4 }')"
+holds '... and the objects that are gone' 'f["pseudofs"]["objects"] ==
+	len({o for o in set(a[0].split()) - set(a[1].split()) if o in leaf}) > 30' \
+	"$(cd "$tiny/linux" && ar t vmlinux.a)" "$(cd "$without/linux" && ar t vmlinux.a)"
+like '... directory by directory' "$(cat "$log")" '^ smaller +-[0-9]+  fs/proc  \(gone\)$'
 
 # --- two builds --------------------------------------------------------------
 
+ok 'again' mk_or_log O="$tiny" size-report
+is '... the same is said' "$(grep -v '^  [A-Z]' "$log")" "$(cat "$tmp/table")"
 cp "$tiny/size-report.json" "$tmp/old.json"
 ok 'against itself' mk_or_log O="$tiny" size-report BASE="$tmp/old.json"
 like '... nothing differs' "$(cat "$log")" 'nothing is of another size'
@@ -119,6 +136,9 @@ ok 'V=1 has each object' mk_or_log O="$tiny" size-report V=1 BASE="$BUILD/hello"
 like '... of the archive, too' "$(cat "$log")" '^  larger +\+[0-9]+  usr/initramfs_data.o  \('
 is '... and names each one once' "$(grep -c '  kernel/sched/[a-z_]*\.o$' "$log")" \
 	"$(cd "$tiny/linux" && ar t vmlinux.a | grep -c '^kernel/sched/')"
+printf '{"tree": {"name": "vmlinux", "bytes": 7, "children": [{"name": "\\u001b[2Jx.o", "bytes": 7}]}}' >"$tmp/escape.json"
+ok 'a BASE with control characters' mk_or_log O="$tiny" size-report V=1 BASE="$tmp/escape.json"
+like '... which do not reach the terminal' "$(cat "$log")" '^ smaller +-7  \?\[2Jx\.o  \(gone\)$'
 
 # --- what is refused ---------------------------------------------------------
 
@@ -133,26 +153,31 @@ refused() {
 }
 echo '{"tree": {"name": "vmlinux", "bytes": 1, "children": [' >"$tmp/cut.json"
 echo '{"traceEvents": []}' >"$tmp/other.json"
-refused 'a kernel without objects' 'KERNEL= has none: see make anatomy KERNEL=/none' KERNEL=/none
+echo '{"tree": {"name": "vmlinux", "bytes": 2, "children": [{"name": "x", "bytes": 1}]}}' >"$tmp/sum.json"
+refused 'a kernel without a map' 'KERNEL= has none: see make anatomy KERNEL=/none' KERNEL=/none
 refused 'no such BASE' '^size-report: BASE .*/none: No such file' BASE="$tmp/none"
-refused 'a BASE that is cut short' '^size-report: BASE .*: not a size-report.json' BASE="$tmp/cut.json"
-refused 'a BASE that is something else' '^size-report: BASE .*: not a size-report.json' BASE="$tmp/other.json"
-refused 'a BASE that has not been built' '^size-report: .*/o/linux/vmlinux is not there: run make clean' BASE="$tmp/o"
+for bad in cut other sum; do
+	refused "a BASE that is no report ($bad)" '^size-report: BASE .*: not a size-report.json' BASE="$tmp/$bad.json"
+done
 refused 'a BASE where nothing is' '^size-report: .*: no kernel was built there' BASE="$PWD/tests"
-cp -a "$BUILD/hello" "$tmp/hello"
-rm "$tmp/hello/linux/kernel/workqueue.o"
-refused 'a BASE whose objects are gone' '^size-report: .*: objects that vmlinux.a names are gone: run make clean' BASE="$tmp/hello"
-cp -a "$BUILD/hello/linux/kernel/workqueue.o" "$tmp/hello/linux/kernel/"
-# One byte of the code.
-python3 - "$tmp/hello/linux/vmlinux" <<'END'
-import sys
-with open(sys.argv[1], "r+b") as f:
-    f.seek(0x200000 + 0x1000)
-    byte = f.read(1)[0]
-    f.seek(-1, 1)
-    f.write(bytes([byte ^ 1]))
-END
-refused 'a BASE that its objects do not make' '\.text of vmlinux is not what its objects give' BASE="$tmp/hello"
-rm "$tmp/hello/linux/vmlinux.a"
-refused 'a BASE without its archive' 'vmlinux.a is not there: run make clean' BASE="$tmp/hello"
+refused 'no such FRAGMENT' '^size-report: FRAGMENT=none: .* without: tiny pseudofs acpi$' FRAGMENT=none
+refused 'a FRAGMENT that another selects' '^size-report: FRAGMENT=acpi: another option selects it' FRAGMENT=acpi
+
+mkdir "$tmp/bad"
+cp -a "$BUILD/hello/linux" "$BUILD/hello/bzImage" "$tmp/bad/"
+map=$tmp/bad/linux/vmlinux.map
+# bad NAME ERE SED: a map changed by SED is refused
+bad() {
+	sed "$3" "$BUILD/hello/linux/vmlinux.map" >"$map"
+	refused "a map $1" "$2" BASE="$tmp/bad"
+}
+bad 'of another vmlinux' 'bad/linux: \.text of vmlinux is not what vmlinux.map says: run make clean' \
+	's/^\(\.text  *0x[0-9a-f]*  *0x\)/\11/'
+bad 'with an object in another' 'lies outside of \.text or in another object' \
+	's,^\( \.text  *0x[0-9a-f]* *0x\)[0-9a-f]* init/main\.o,\1fffff init/main.o,'
+bad 'that is cut short' 'bad/linux: .* of vmlinux is not what vmlinux.map says' '/^\.text/q'
+bad 'that is none' 'bad/linux: System.map or vmlinux.map is cut short' '1q'
+bad 'of one vmlinux.o' 'LTO_CLANG or X86_KERNEL_IBT is on' 's,init/main\.o$,vmlinux.o,'
+rm "$map"
+refused 'a BASE without a map' 'bad/linux/vmlinux.map: No such file or directory: .* VMLINUX_MAP' BASE="$tmp/bad"
 done_testing

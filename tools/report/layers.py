@@ -1,39 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The file, to scale: what tools/anatomy says of it, layer by layer."""
+"""Draw a file to scale, layer by layer, from what anatomy --json says of it."""
 from html import escape
 
-import strips
-import text
-from model import Figure, Table, get
-from strips import Segment, Strip
+from tools.report import strips, svg
+from tools.report.model import Figure, Table, get
+from tools.report.strips import Piece, Strip
 
-SOURCE = "make anatomy"
-KINDS = {"setup": "c1", "setup_header": "c5", "header": "c5", "pe_header": "c5",
-         "kernel_info": "c5",
-         "payload": "c3", "stream": "c3", "compressed": "c3", "initramfs": "c4", "archive": "c4",
-         "member": "c4", "relocations": "c6", "list": "c6", "signature": "c6", "code": "c1",
-         "config": "c7", "ikconfig": "c7", "cmdline": "c7", "version": "c7", "setup_version": "c7",
-         "padding": "c0", "unpacked": "c3", "vmlinux": "c1", "trailer": "c5", "size": "c5"}
+COLOURS = {"c1": "code vmlinux", "c3": "payload stream compressed unpacked",
+           "c4": "initramfs archive member", "c6": "relocations list",
+           "c7": "config ikconfig cmdline version setup_version signature", "c0": "padding"}
+COLOUR_OF = {kind: c for c, kinds in COLOURS.items() for kind in kinds.split()}
 SEEN_THROUGH = {"code", "vmlinux", "archive", "kernel"}     # drawn as what they consist of
 FULL = 0.85             # a piece of so much of a strip needs no strip of its own
-LISTED = 300            # parts of one layer in the tree; the table has all
-LEGEND = "code blue, data orange, compressed purple, archive green, headers teal, padding grey"
+LISTED = 300            # parts of one layer that the tree shows; the table has all
 
 
 def colour(layer):
-    if layer["kind"] in ("section", "filler"):
-        note = layer.get("note", "")
-        code = "code" in note or "code" in layer["name"] or layer["name"] == "decompressor"
-        return "c1" if code else "c2" if "writable" in note or layer["kind"] == "filler" else "c7"
-    return KINDS.get(layer["kind"], "c5")
+    """Return the class of a layer; one that is both written and executed is data."""
+    kind, name, note = layer["kind"], layer["name"], layer.get("note", "")
+    if kind == "segment":
+        return "c2" if note.endswith(("rw-", "rwx")) else "c1" if note.endswith("x") else "c7"
+    if kind in ("section", "filler"):
+        if "rodata" in name:
+            return "c7"
+        if "writable" in note:
+            return "c2"
+        if "code" in note or "code" in name:
+            return "c6" if ".init" in name else "c1"
+        return "c3" if name == "decompressor" else "c2" if kind == "filler" else "c7"
+    return COLOUR_OF.get(kind, "c5")
 
 
 def end(layer):
     return layer["offset"] + layer["size"]
 
 
+def below(layer):
+    return layer.get("parts", []) + ([layer["inside"]] if "inside" in layer else [])
+
+
+def walk(layer, depth=0, space=""):
+    """Yield (layer, depth, mark of the space that its offset counts in) of all layers."""
+    yield layer, depth, space
+    for part in layer.get("parts", []) + layer.get("views", []):
+        yield from walk(part, depth + 1, space)
+    if "inside" in layer:
+        yield from walk(layer["inside"], depth + 1, "+")
+
+
+def way(layer, wanted):
+    """Return the layers from this one down to the first that is wanted, or None."""
+    if wanted(layer):
+        return [layer]
+    return next(([layer] + found for x in below(layer) if (found := way(x, wanted))), None)
+
+
+def is_init(layer):
+    return layer["kind"] == "member" and layer["name"].lstrip("./") == "init" and "views" in layer
+
+
 def pieces(layer):
-    """What a strip shows of a layer."""
+    """Yield what a strip shows of a layer."""
+    if is_init(layer):
+        yield from ({**v, "name": f'LOAD {v["note"][-3:]}'} for v in layer["views"]
+                    if v["name"].startswith("LOAD") and v["size"])
+        return
     for part in layer.get("parts", [layer]):
         whole = part["size"] == layer["size"] and "parts" in layer
         if (part["kind"] in SEEN_THROUGH or whole) and part.get("parts"):
@@ -42,105 +73,42 @@ def pieces(layer):
             yield part
 
 
-def way(layer, wanted):
-    """The layers from this one down to the first that is wanted, or None."""
-    if wanted(layer):
-        return [layer]
-    for below in layer.get("parts", []) + ([layer["inside"]] if "inside" in layer else []):
-        found = way(below, wanted)
-        if found:
-            return [layer] + found
-    return None
-
-
-def is_init(layer):
-    return layer["kind"] == "member" and layer["name"].lstrip("./") == "init" and "views" in layer
-
-
-def deepest(root):
-    """The way to what is worth seeing: /init, or the archive, or the vmlinux."""
-    for wanted in (is_init, lambda x: x["kind"] == "initramfs", lambda x: x["kind"] == "vmlinux"):
-        found = way(root, wanted)
-        if found:
-            return found
-    return [root]
-
-
-def strip(layer, width_of, title, note, zoom=None):
-    segments = [Segment(p["offset"], end(p), p["name"], colour(p), text.size(p["size"]),
-                        f'{p["name"]}: {text.count(p["size"])} bytes at {p["offset"]:#x}'
-                        + (f', {p["note"]}' if "note" in p else "")) for p in width_of]
-    return Strip(title, note, layer["offset"], end(layer), segments, zoom)
-
-
-def program(member):
-    """The strip of /init: its LOAD segments, and what is between them."""
-    loads = sorted((v for v in member["views"] if v["name"].startswith("LOAD") and v["size"]),
-                   key=lambda v: v["offset"])
-    length = next(f["value"] for f in member["fields"] if f["name"] == "length")
-    # The file's end is the archive member's, but for what fills it up to four bytes.
-    start, stop = end(member) - length - -length % 4, end(member)
-    out, at = [Segment(member["offset"], start, "name and mode", "c5",
-                       text.size(start - member["offset"]))], start
-    for v in loads:
-        if v["offset"] > at:
-            out.append(Segment(at, v["offset"], "not loaded", "c0", text.size(v["offset"] - at)))
-        rights = next((f["value"] for f in v["fields"] if f["name"] == "rights"), "")
-        out.append(Segment(v["offset"], end(v), f"LOAD {rights}", "c1" if "x" in rights else
-                           "c2" if "w" in rights else "c7", text.size(v["size"]), v["note"]))
-        at = max(at, end(v))
-    if at < stop:
-        out.append(Segment(at, stop, "not loaded", "c0", text.size(stop - at)))
-    return Strip(f'/{member["name"].lstrip("./")}, an ELF program',
-                 f"{text.count(length)} bytes, as the kernel loads it",
-                 member["offset"], end(member), out)
+def strip(layer, title, note, zoom=None):
+    return Strip(title, note, layer["offset"], end(layer), [
+        Piece(x["offset"], end(x), x["name"], colour(x), svg.size(x["size"]),
+              f'{x["name"]}: {x["size"]:,} bytes at {x["offset"]:#x}'
+              + (f', {x["note"]}' if "note" in x else "")) for x in pieces(layer)], zoom)
 
 
 def chain(root, name):
-    """The strips from the file to /init."""
-    out = [strip(root, pieces(root), name, f'{text.count(root["size"])} bytes, to scale')]
-    path, above = deepest(root), root
+    """Return the strips from the file down to /init, or to the archive, or to vmlinux."""
+    out = [strip(root, name, f'{root["size"]:,} bytes, to scale')]
+    path = next(filter(None, (way(root, wanted) for wanted in (
+        is_init, lambda x: x["kind"] == "initramfs", lambda x: x["kind"] == "vmlinux"))), [root])
+    shown = root
     for n, layer in enumerate(path[1:], 1):
-        inside = path[n - 1].get("inside") is layer
-        # Where in the strip above this one is: an unpacked layer's packed bytes, seen there
-        seen = path[n - 1] if inside else layer
-        if inside and path[n - 1]["kind"] == "stream" and n > 1:
-            seen = path[n - 2]
-        zoom = (seen["offset"], end(seen))
-        bytes_ = f'{text.count(layer["size"])} bytes'
-        if inside:
-            ratio = f' from {text.count(path[n - 1]["size"])}'
-            whose = path[n - 2]["name"] if path[n - 1]["kind"] == "stream" else path[n - 1]["name"]
-            out.append(strip(layer, pieces(layer), f"{whose}, unpacked", bytes_ + ratio, zoom))
+        above, note = path[n - 1], f'{layer["size"]:,} bytes'
+        title, seen = layer["name"], layer
+        if above.get("inside") is layer:
+            # In the strip above, its packed bytes are seen: as the stream, or what has that.
+            seen = path[n - 2] if above["kind"] == "stream" and n > 1 else above
+            title, note = f'{seen["name"]}, unpacked', f'{note} from {above["size"]:,}'
         elif is_init(layer):
-            out.append(program(layer))
-        elif layer["kind"] in ("section", "initramfs") and layer.get("parts"):
-            inner = path[n + 1] if n + 1 < len(path) else layer
-            if (layer["kind"] == "section" and inner["size"] > FULL * layer["size"]
-                    or layer["size"] == above["size"]):
-                continue
-            title = layer["name"] if layer["kind"] != "section" else f'section {layer["name"]}'
-            out.append(strip(layer, pieces(layer), title, bytes_, zoom))
-        else:
+            title = "/init, an ELF program"
+        elif layer["kind"] not in ("section", "initramfs") or not layer.get("parts") or \
+                layer["size"] == shown["size"]:
             continue
-        out[-1].zoom = zoom
-        above = layer
-    return out if above is not root or len(out) == 1 else out[:1]
-
-
-def walk(layer, depth=0, space=""):
-    """(layer, depth, mark of its space) of all, in the order of the file."""
-    yield layer, depth, space
-    for part in layer.get("parts", []):
-        yield from walk(part, depth + 1, space)
-    for view in layer.get("views", []):
-        yield view, depth + 1, space
-    if "inside" in layer:
-        yield from walk(layer["inside"], depth + 1, "+")
+        elif layer["kind"] == "section":
+            if path[n + 1]["size"] > FULL * layer["size"]:
+                continue
+            title = f"section {title}"
+        out.append(strip(layer, title, note, (seen["offset"], end(seen))))
+        shown = layer
+    return out
 
 
 def bar(layer, whole):
-    """Where it is in what it is a part of. A hairline marks what is thinner than a pixel."""
+    """Show where a layer is in what it is a part of."""
     x = 1000 * (layer["offset"] - whole["offset"]) / whole["size"]
     w = 1000 * layer["size"] / whole["size"]
     hair = f'<path class="hair" d="M{x:.1f} 0V8"/>' if w < 1 else ""
@@ -150,54 +118,50 @@ def bar(layer, whole):
 
 
 def tree(layer, whole, space="", depth=0):
-    """The layers as elements that open."""
-    below = layer.get("parts", [])
-    inner = layer.get("inside")
+    """Return the layers as elements that open."""
     note = f' <span class="note">{escape(layer["note"])}</span>' if "note" in layer else ""
-    share = text.share(layer["size"], whole["size"]) if whole is not layer else "all"
+    share = svg.share(layer["size"], whole["size"]) if whole is not layer else "all"
     line = f'<span class="what"><b>{escape(layer["name"])}</b>{note}</span>' \
-           f'<span class="n size">{text.count(layer["size"])} B</span>' \
-           f'<span class="n at">at {space}{layer["offset"]:#x}</span>' \
+           f'<span class="n size">{layer["size"]:,} B</span>' \
+           f'<span class="n">at {space}{layer["offset"]:#x}</span>' \
            f'<span class="n">{share}</span>{bar(layer, whole)}'
-    if not below and not inner:
-        return f'<div class="row leaf">{line}</div>'
-    out = [tree(p, layer, space, depth + 1) for p in below[:LISTED]]
-    if len(below) > LISTED:
-        out.append(f'<p class="note">and {len(below) - LISTED:,} more, which are in the table.</p>')
+    if not below(layer):
+        return f'<div class="row">{line}</div>'
+    parts, inner = layer.get("parts", []), layer.get("inside")
+    out = [tree(x, layer, space, depth + 1) for x in parts[:LISTED]]
+    if len(parts) > LISTED:
+        out.append(f'<p class="note">The table has {len(parts) - LISTED:,} more.</p>')
     out += [tree(inner, inner, "+", depth + 1)] if inner else []
-    opened = " open" if depth == 0 else ""
-    return f'<details class="layer"{opened}><summary class="row">{line}</summary>' \
+    return f'<details{"" if depth else " open"}><summary class="row">{line}</summary>' \
            f'<div class="below">{"".join(out)}</div></details>'
 
 
 def fields(root):
-    """Of headers and what was recognized; those of an archive's members stand in their notes."""
+    """Yield rows of the headers' fields; those of an archive's members are in their notes."""
     for layer, _, _ in walk(root):
-        if layer["kind"] not in ("member", "segment"):
-            for f in layer.get("fields", []):
-                value = f["value"]
-                if isinstance(value, int) and f["size"]:
-                    value = f"{value:,} ({value:#x})" if value > 9 else value
-                yield [layer["name"], f["name"], value, f.get("meaning", "")]
+        for f in layer.get("fields", []) if layer["kind"] not in ("member", "segment") else []:
+            value = f["value"]
+            if isinstance(value, int) and f["size"]:
+                value = f"{value:,} ({value:#x})" if value > 9 else value
+            yield [layer["name"], f["name"], value, f.get("meaning", "")]
 
 
 def figure(anatomy, name="layers"):
     root = get(anatomy, "layers")
     file = anatomy["file"].rsplit("/", 1)[-1]
     drawn = chain(root, file)
-    names = " → ".join(s.title for s in drawn)
-    rows = [[("\u2007\u2007" * depth + layer["name"], "deep"), layer["kind"],
-             f'{space}{layer["offset"]:#x}', text.count(layer["size"]), layer.get("note", "")]
+    rows = [(depth, [layer["name"], layer["kind"], f'{space}{layer["offset"]:#x}',
+                     f'{layer["size"]:,}', layer.get("note", "")])
             for layer, depth, space in walk(root)]
-    tables = [Table(f"All layers of {file}", [("layer", ""), ("kind", ""), ("offset", "m"),
-              ("bytes", "n"), ("note", "")], rows, "Search the layers", f"{name}-table"),
-              Table(f"Fields read from the headers of {file}", [("layer", ""), ("field", ""),
-                    ("value", ""), ("meaning", "")], list(fields(root)), "Search the fields")]
-    after = f'<h3>Open the layers of {escape(file)}</h3><p>Each bar shows where a layer is in ' \
-            f'the one that it is a part of; a hairline marks one that is thinner ' \
-            f'than a pixel. An offset with a plus sign counts in what is unpacked.</p>' \
-            f'<div class="tree" id="{name}-tree">{tree(root, root)}</div>'
-    return Figure(name, f"{file}, to scale",
-                  f"From the file inwards ({names}), each strip is a piece of the one above, "
-                  f"enlarged: {LEGEND}.", SOURCE,
-                  lambda p: strips.draw(p, drawn), tables, after)
+    return Figure(name, f"{file}, to scale", "From the file inwards ("
+                  f"{' → '.join(s.title for s in drawn)}), each strip is a part of the one above "
+                  "it, enlarged.", "make anatomy", lambda p: strips.draw(p, drawn), [
+                      Table(f"All layers of {file}", [("layer", ""), ("kind", ""), ("offset", "m"),
+                            ("bytes", "n"), ("note", "")], rows, "Search the layers"),
+                      Table(f"Fields read from the headers of {file}", [
+                          ("layer", ""), ("field", ""), ("value", ""), ("meaning", "")],
+                            list(fields(root)), "Search the fields")],
+                  f"<h3>Open the layers of {escape(file)}</h3><p>Each bar shows where a layer is "
+                  "in the one that it is a part of; a hairline marks a layer that is thinner than "
+                  "a pixel. An offset with a plus sign counts in what was unpacked.</p>"
+                  f'<div class="tree">{tree(root, root)}</div>')

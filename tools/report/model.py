@@ -1,65 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a section of the page consists of, whoever made its numbers."""
+"""What a section of the page consists of: figures, and the tables of their numbers."""
 from dataclasses import dataclass, field
 from html import escape
 
 
 class Missing(Exception):
-    """args[0]: why there is no such picture, in a line for people."""
+    """There is no such picture. args[0] says why, in a line for people."""
+
+
+# What the colours of picture.css mean, on the whole page
+COLOURS = {"c1": ("blue", "kernel code"), "c2": ("orange", "data"),
+           "c7": ("yellow", "read-only data, tables"),
+           "c3": ("purple", "compressed, and what unpacks it"), "c5": ("teal", "headers and setup"),
+           "c6": ("pink", "initcalls, and what is there for the start only"),
+           "c4": ("green", "user space and its initramfs"),
+           "c0": ("grey", "firmware, padding, free")}
 
 
 @dataclass
 class Table:
-    """heads: (text, class of its cells): n number, m monospace, "" text. A row is
-    a list of cells; a cell is text, or (text, class)."""
+    """A table of text.
+
+    heads: (text, class of its cells): n a number, m monospace, "" text.
+    rows: lists of cells, or (depth, cells) where the first cell is indented.
+    search: the label of a search field, for a long table."""
     caption: str
     heads: list
     rows: list
-    filter: str = ""        # label of a search field; "": the table is short
+    search: str = ""
     name: str = ""
 
     def html(self):
-        kinds = [kind for _, kind in self.heads]
-        out = [f"<caption>{escape(self.caption)}</caption><thead><tr>"]
-        out += [f'<th scope="col"{cls(kind)}>{escape(head)}</th>' for head, kind in self.heads]
-        out.append("</tr></thead><tbody>")
+        def cell(tag, words, cls, scope=""):
+            cls = f' class="{cls}"' if cls else ""
+            return f"<{tag}{scope}{cls}>{words}</{tag}>"
+
+        heads = "".join(cell("th", escape(head), kind, ' scope="col"') for head, kind in self.heads)
+        body = []
         for row in self.rows:
-            out.append("<tr>")
-            for n, (cell, kind) in enumerate(zip(row, kinds)):
-                words, kind = cell if isinstance(cell, tuple) else (cell, kind)
-                tag = 'th scope="row"' if n == 0 else "td"
-                out.append(f"<{tag}{cls(kind)}>{escape(str(words), quote=False)}</{tag[:2]}>")
-            out.append("</tr>\n")
-        out.append("</tbody>")
+            deep = isinstance(row, tuple)
+            depth, row = row if deep else (0, row)
+            words = [escape(str(x), quote=False) for x in row]
+            first = cell("th", "\u2007\u2007" * depth + words[0],
+                         "deep" if deep else self.heads[0][1], ' scope="row"')
+            body.append(f"<tr>{first}" + "".join(
+                cell("td", x, kind) for x, (_, kind) in zip(words[1:], self.heads[1:])) + "</tr>\n")
+        label, wide = escape(self.caption), ' class="wide"' if len(self.heads) > 8 else ""
         name = f' id="{self.name}"' if self.name else ""
-        name += ' class="wide"' if len(self.heads) > 8 else ""
-        more = f' data-filter="{escape(self.filter)}"' if self.filter else ""
-        label = escape(self.caption)
-        return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">' \
-               f'<table{name}{more}>{"".join(out)}</table></div>'
-
-
-def cls(words):
-    return f' class="{words}"' if words else ""
+        search = f' data-search="{escape(self.search)}"' if self.search else ""
+        return f'<details class="twin"><summary>Table: {label}</summary>' \
+               f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">' \
+               f"<table{name}{wide}{search}><caption>{label}</caption><thead><tr>{heads}</tr>" \
+               f'</thead><tbody>{"".join(body)}</tbody></table></div></details>'
 
 
 @dataclass
 class Figure:
-    """A picture and its twin. draw: a function that paints on a Picture."""
+    """A picture and the tables of its numbers. draw: a function that paints on a Picture."""
     name: str
     title: str
-    caption: str            # what to see, in a sentence
-    source: str             # which command's numbers
+    caption: str            # what the reader sees, in a sentence
+    source: str             # the command that gave the numbers
     draw: object
     tables: list = field(default_factory=list)
-    after: str = ""         # HTML between picture and table
+    after: str = ""         # HTML after the tables
 
 
-def get(told, name):
-    """A member of what a tool wrote, or Missing with its reason."""
-    if "missing" in told:
-        raise Missing(told["missing"])
-    value = told.get(name)
+def get(part, name):
+    """Return a member of what a tool wrote, or raise Missing with the reason."""
+    value = part if "missing" in part else part.get(name)
     if value is None:
         raise Missing(f"there is no “{name}” in what was measured")
     if isinstance(value, dict) and "missing" in value:

@@ -1,14 +1,71 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A picture, drawn element by element, as SVG.
+"""Draw a picture as SVG, element by element, and write numbers as its labels do.
 
-Its looks are classes of picture.css, so that it can be light or dark. It is
-drawn once for each of WIDTHS: a text is as large on a phone as on a desk."""
+A picture is drawn once, WIDTH units wide, and the browser scales it. Its looks are
+classes of picture.css, so that it can be light or dark."""
 from html import escape
 
-import text
-
-WIDTHS = {"s": 328, "m": 712, "l": 1120}        # pixels: phone, tablet and paper, desk
+WIDTH = 880
 LINE = 17
+SIZES = {"l": 15, "t": 13, "b": 13}     # of a font by its class in picture.css; others: 12
+NARROW, WIDE = " !'()*,-./:;I[]fijlrt|", "MWmw%@&"
+
+
+def width(words, style="t"):
+    """Return how wide a line is at most.
+
+    No font is at hand when a picture is drawn. So the characters are as wide as, at
+    most, in DejaVu Sans, the widest of the fonts that systems come with."""
+    size = SIZES.get(style, 12)
+    if style == "m":
+        return 0.602 * size * len(words)
+    return size * (1 if style in "ts" else 1.13) * sum(
+        0.41 if c in NARROW else 1 if c in WIDE or not " " <= c <= "~" else
+        0.64 if c.islower() or c.isdigit() or c == "_" else 0.84 for c in words)
+
+
+def wrap(words, room, style="t"):
+    """Return the words as lines that are no wider than room; a longer word is broken."""
+    lines = [""]
+    for word in words.split():
+        while width(f"{lines[-1]} {word}".strip(), style) > room:
+            if lines[-1]:
+                lines.append("")
+                continue
+            n = next((n for n in range(len(word), 1, -1) if width(word[:n], style) <= room), 1)
+            lines[-1], word = word[:n], word[n:]
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return [line for line in lines if line] or [""]
+
+
+def size(n):
+    """Write a number of bytes for a label, in the kernel's units of 1,024."""
+    for unit, name in ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if n >= unit:
+            return f"{n / unit:.3g} {name}" if n < 1000 * unit else f"{n / unit:.0f} {name}"
+    return f"{n} B"
+
+
+def span(ns):
+    """Write a length of time for a label."""
+    if ns >= 1_000_000:
+        return f"{ns / 1e6:,.1f} ms" if ns < 1e8 else f"{ns / 1e6:,.0f} ms"
+    return f"{ns / 1e3:.1f} us" if ns >= 1000 else f"{ns} ns"
+
+
+def ms(ns):
+    return f"{ns / 1e6:,.3f} ms"
+
+
+def share(part, whole):
+    if not whole or 0 < part < whole / 2000:
+        return "< 0.1 %" if part else "-"
+    return f"{100 * part / whole:.1f} %"
+
+
+def plural(n, what):
+    return f"{n:,} {what}" + ("" if n == 1 else "s")
 
 
 def number(n):
@@ -16,71 +73,51 @@ def number(n):
 
 
 class Picture:
-    """Elements in the order in which they are painted."""
+    """Collect elements, in the order in which they are painted."""
 
-    def __init__(self, width):
-        self.width, self.height, self.items = width, 0, []
+    def __init__(self):
+        self.height, self.items = 0, []
 
-    def add(self, element):
+    def add(self, bottom, element):
+        self.height = max(self.height, bottom)
         self.items.append(element)
 
-    def _grow(self, y):
-        self.height = max(self.height, y)
-
-    def rect(self, x, y, w, h, cls, tip=None, more=""):
-        """A box; too thin for an outline, it is filled with the outline's colour."""
+    def rect(self, x, y, w, h, cls, tip="", more=""):
+        """Add a box. One too thin for an outline is filled with the outline's colour."""
         thin = " thin" if min(w, h) < 3 else ""
-        a = f'<rect class="{cls}{thin}" x="{number(x)}" y="{number(y)}" width="{number(w)}"' \
-            f' height="{number(h)}"{more}'
-        self.add(f"{a}><title>{escape(tip)}</title></rect>" if tip else f"{a}/>")
-        self._grow(y + h)
+        tip = f"><title>{escape(tip)}</title></rect>" if tip else "/>"
+        self.add(y + h, f'<rect class="{cls}{thin}" x="{number(x)}" y="{number(y)}"'
+                 f' width="{number(w)}" height="{number(h)}"{more}{tip}')
 
-    def line(self, x1, y1, x2, y2, cls):
-        self.add(f'<path class="{cls}" d="M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}"/>')
-        self._grow(max(y1, y2))
-
-    def path(self, points, cls):
+    def path(self, cls, *points):
         d = "L".join(f"{number(x)} {number(y)}" for x, y in points)
-        self.add(f'<path class="{cls}" d="M{d}"/>')
-        self._grow(max(y for _, y in points))
+        self.add(max(y for _, y in points), f'<path class="{cls}" d="M{d}"/>')
 
-    def text(self, x, y, words, style="t", anchor="", cls=""):
-        """One line; y is its base line. anchor: middle, end."""
-        a = f' text-anchor="{anchor}"' if anchor else ""
-        self.add(f'<text class="{f"{style} {cls}".strip()}" x="{number(x)}" y="{number(y)}"{a}>'
+    def text(self, x, y, words, style="t", anchor="start"):
+        """Add a line of text. y is its base line; style may name more classes."""
+        a = f' text-anchor="{anchor}"' if anchor != "start" else ""
+        self.add(y + 4, f'<text class="{style}" x="{number(x)}" y="{number(y)}"{a}>'
                  f"{escape(words, quote=False)}</text>")
-        self._grow(y + 4)
 
-    def lines(self, x, y, words, room, style="t", cls=""):
-        """A text in as many lines as it needs; returns the base line after it."""
-        for line in text.wrap(words, room, style):
-            self.text(x, y, line, style, cls=cls)
-            y += LINE
-        return y
-
-    def svg(self, name, title, desc, css=None):
-        """The element. css: that of a file of its own, else it is part of a page."""
-        w = self.width
-        body = "".join(self.items)
+    def element(self, name, title, desc):
+        """Return the picture as a part of the page."""
         # What is drawn at the very edge keeps its outline.
-        if css is None:
-            box = f"-1 -1 {w + 2} {number(self.height + 3)}"
-            head = f'<svg class="picture" role="img" aria-labelledby="{name}-t {name}-d"' \
-                   f' viewBox="{box}" width="{w + 2}" height="{number(self.height + 3)}">'
-            return f'{head}<title id="{name}-t">{escape(title)}</title>' \
-                   f'<desc id="{name}-d">{escape(desc)}</desc>{body}</svg>'
-        m = 24
-        top = m + LINE + 12
-        bottom = text.wrap(desc, w, "s")
-        tall = self.height + top + LINE * len(bottom) + m
-        p = Picture(w)
-        p.text(0, -20, title, "l")
-        for n, line in enumerate(bottom):
-            p.text(0, self.height + 22 + n * LINE, line, "s", cls="dim")
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img"' \
-               f' aria-labelledby="t d" viewBox="{-m} {-top} {w + 2 * m} {number(tall + m)}"' \
-               f' width="{w + 2 * m}" height="{number(tall + m)}">'
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<title id="t">{escape(title)}' \
-               f'</title><desc id="d">{escape(desc)}</desc><style>{css}</style>' \
-               f'<rect class="paper" x="{-m}" y="{-top}" width="{w + 2 * m}"' \
-               f' height="{number(tall + m)}"/>{body}{"".join(p.items)}</svg>\n'
+        return self._svg(name, title, desc, f"-1 -1 {WIDTH + 2} {number(self.height + 3)}")
+
+    def slide(self, title, desc, css):
+        """Return the picture as a file of its own, with its title and its caption."""
+        self.height += 9
+        for line in wrap(desc, WIDTH, "s"):
+            self.text(0, self.height + LINE, line, "s dim")
+        self.text(0, -20, title, "l")
+        x, top, w, h = -24, -53, WIDTH + 48, self.height + 77
+        at = f'x="{x}" y="{top}" width="{w}" height="{number(h)}"'
+        self.items[:0] = [f"<style>{css}</style>", f'<rect class="paper" {at}/>']
+        head = f' xmlns="http://www.w3.org/2000/svg" width="{w}" height="{number(h)}"'
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' \
+            + self._svg("slide", title, desc, f"{x} {top} {w} {number(h)}", head) + "\n"
+
+    def _svg(self, name, title, desc, box, head=""):
+        return f'<svg{head} class="picture" role="img" aria-labelledby="{name}-t {name}-d"' \
+               f' viewBox="{box}"><title id="{name}-t">{escape(title)}</title>' \
+               f'<desc id="{name}-d">{escape(desc)}</desc>{"".join(self.items)}</svg>'
