@@ -118,6 +118,18 @@ def make(o, home, folder):
         os.rename(whole, folder)
 
 
+def end_of(recording, instructions):
+    """Return the ns at which a recording ends, of which the number of instructions is
+    known. At its end the machine sleeps until its next timer, which is none of the
+    boot's time; so it is replayed until just before."""
+    with Replay(recording) as replay:
+        replay.run_to(instructions - 1)
+        now = replay.now()
+    if now is None:
+        raise StubError("the replay broke off before its end: QEMU is gone")
+    return now + 1
+
+
 class Replay:
     """A context: the recorded boot, stopped at its first instruction."""
 
@@ -143,6 +155,7 @@ class Replay:
             self.close()
             raise
         self.idle = 0               # ns asleep, so far
+        self.count = 0              # instructions when they were last asked for
         self.ended = False
         self.regs = {}
 
@@ -177,20 +190,25 @@ class Replay:
         is not always the first byte. A breakpoint cannot tell: in the decompressor's
         pages it would make it ten times slower."""
         for _ in range(PATIENCE):
-            self.stub.monitor(f"replay_break {self.instructions() + UNPACKED}")
-            self.stub.go()
-            self.stub.wait()
+            self.run_to(self.instructions() + UNPACKED)
             head = self.stub.read(base, 32)
             if head[:4] == b"\x7fELF":
                 return int.from_bytes(head[24:32 if head[4] == 2 else 28], "little")
         return base
+
+    def run_to(self, count):
+        """Run until COUNT instructions have been executed."""
+        self.stub.monitor(f"replay_break {count}")
+        self.stub.go()
+        self.stub.wait(REPLAY_TIMEOUT)
 
     def instructions(self):
         """How many have been executed."""
         words = re.search(r"count = (\d+)", self.stub.monitor("info replay"))
         if not words:
             raise StubError("QEMU's monitor does not tell the instruction count")
-        return int(words[1])
+        self.count = int(words[1])
+        return self.count
 
     def now(self):
         """Virtual ns since reset: executed instructions and, apart from them, how

@@ -9,7 +9,7 @@ import sys
 
 from boot import Refused, options, output
 from boot.image import KernelImage
-from boot.replay import NO_TIMER_TESTS, Replay, made_from, recorded, sources
+from boot.replay import NO_TIMER_TESTS, Replay, end_of, made_from, recorded, sources
 from boot.symbols import from_map
 from tools.timeline import log, places, printout, tree
 from tools.timeline.trace import Trace
@@ -63,6 +63,8 @@ def trace(o):
             seen = Trace(replay, o.symbols, *places.boot_protocol(image, o.platform, o.symbols),
                          entry, steps, result["outcome"] == "settled")
             seen.run()
+        if seen.lost_sight() and not seen.goes_on:
+            seen.marks["off"] = end_of(recording, seen.count)
         if not o.symbols:
             log.read(recording.console, seen)
     end, ended = seen.end(), ENDS[result["outcome"]]

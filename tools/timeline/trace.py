@@ -23,6 +23,7 @@ FUNCTIONS = ("setup_arch", "mm_core_init", "mm_init", "vfs_caches_init_early", "
              "pti_finalize", "async_synchronize_full")
 NAMES = {"do_populate_rootfs": "unpacking the initramfs"}
 PAGE_TABLE = ~0x1fff    # of CR3: without PCID and the user half of page-table isolation
+UNSEEN = 100_000        # instructions before the end in which nobody need have looked
 SLEEP_ENDS = 10 * 10**9  # ns asleep, in all, after which nobody waits for more
 
 
@@ -52,6 +53,8 @@ class Trace:
         self.spans = []             # of functions, initcalls, programs
         self.steps = []             # (ns, function) of PID 1's main()
         self.last = 0               # ns of the last stop
+        self.stopped_at = 0         # instructions until then
+        self.count = None           # instructions until the recording's end, once it is reached
         self.over = False
         self.failed = set()         # paths of programs that could not be started
         self.handlers, self.frames = {}, {}
@@ -128,12 +131,18 @@ class Trace:
                 raise StubError("the replay broke off before its end: QEMU is gone")
             if self.goes_on and self.replay.idle > SLEEP_ENDS and "init" in self.marks:
                 break
-            self.last = now
             if address is None:
+                self.count = self.replay.count
                 self.marks["off"] = now
                 break
+            self.last, self.stopped_at = now, self.replay.count
             for handler in list(self.handlers.get(address, [])):
                 handler()
+
+    def lost_sight(self):
+        """Has the machine gone so long without a stop before its end that it may have
+        slept?"""
+        return self.count is not None and self.count - self.stopped_at > UNSEEN
 
     def end(self):
         """When the boot was over: at the prompt, at the machine's end, or with the
