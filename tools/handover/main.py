@@ -15,7 +15,6 @@ from boot.image import KernelImage
 from boot.replay import NO_TIMER_TESTS, Replay, made_from, recorded, sha256, sources
 from tools.handover import printout, stack, tasks
 from tools.handover.debuggee import Ended, Machine
-from tools.handover.physical import Physical
 from tools.handover.walk import INIT, Walk
 
 
@@ -116,8 +115,7 @@ def at_the_prompt(machine, way, found):
             if machine.end.args[0] not in ("settled", "timeout"):
                 return {"missing": f"the boot did not come to a prompt: {machine.end.args[0]}"}
         memory = machine.dump(way.base, way.image.init_size)
-        with Physical(machine, machine.state()) as physical:
-            return tasks.read(physical, way.base, memory)
+        return tasks.read(machine, way.base, memory)
     except tasks.Unknown as e:
         return {"missing": e.args[0]}
     except Gone:
