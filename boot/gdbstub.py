@@ -10,29 +10,22 @@ them, and takes breakpoints as linear addresses: in real mode that is CS base +
 IP. The breakpoints are "hardware" ones, which change nothing in the guest."""
 import re
 import select
-import socket
 import time
 import xml.etree.ElementTree as ElementTree
+
+from boot import Refused
 
 SIGINT, SIGTRAP = 2, 5
 CHUNK = 1024            # bytes of memory per packet, well below the stub's 4096
 ANSWERS_IN = 10.0       # seconds: a machine that is stopped answers at once
 
 
-class StubError(Exception):
-    """args[0]: what failed, for people."""
+class StubError(Refused):
+    """The stub did not do what it was asked to."""
 
 
 class Gone(StubError):
     """QEMU has closed the connection, or says that the guest has ended."""
-
-
-def connect(port, host="127.0.0.1"):
-    """A Stub on a TCP port, as `run-qemu --gdb` opens one."""
-    try:
-        return Stub(socket.create_connection((host, port), ANSWERS_IN))
-    except OSError as e:
-        raise StubError(f"gdb stub at {host}:{port}: {e.strerror or e}") from None
 
 
 class Stub:
@@ -185,13 +178,6 @@ class Stub:
             out += piece
         return out
 
-    def write(self, address, data):
-        """Write bytes at a virtual address, write-protected or not."""
-        for n in range(0, len(data), CHUNK):
-            piece = data[n:n + CHUNK]
-            self.must(f"M{address + n:x},{len(piece):x}:{piece.hex()}",
-                      f"write {len(piece)} bytes at {address + n:#x}")
-
     def read_string(self, address, limit=4096):
         """The bytes from ADDRESS to the next NUL, page by page: the page after
         need not be there."""
@@ -255,8 +241,3 @@ class Stub:
         """Execute one instruction, without interrupts and timers."""
         self.send("s")
         return self.wait(ANSWERS_IN)
-
-    def leave(self):
-        """Remove nothing, let the guest go on and close."""
-        self.ask("D")
-        self.close()

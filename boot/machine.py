@@ -7,57 +7,17 @@ import re
 import shlex
 import shutil
 import socket
-import struct
 import subprocess
 import tempfile
 
-SRCTREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from boot import SRCTREE, Refused
+from boot.arch import read_values
+
 STATUS_PORT = "org.bzinit.status"   # virtio-serial port of the status channel
 STATUS_TTY = "ttyS1"                # and its second way, a UART
-COMMAND_LINE_MAX = 2047             # bytes, x86: COMMAND_LINE_SIZE - 1
 CLOCK_BASE = "2000-01-01"           # date at the start of a recorded run
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
         ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"))
-
-
-class Refused(Exception):
-    """The run cannot start: args are a line for people and the exit status."""
-
-
-def read_settings(path, pattern):
-    """NAME, VALUE pairs of a .config or a makefile of data; {} if absent."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as f:
-            return {k: v.strip('"') for k, v in re.findall(pattern, f.read(), re.M)}
-    except FileNotFoundError:
-        return {}
-
-
-def check_kernel(path, o):
-    """Refuse what is no whole kernel; return the MiB that it asks for, or 0.
-    Format: Documentation/arch/x86/boot.rst."""
-    try:
-        with open(path, "rb") as f:
-            head, size = f.read(0x268), os.fstat(f.fileno()).st_size
-    except OSError as e:
-        todo = "run `make` first" if o.own_kernel else "give another --kernel, or read it as root"
-        raise Refused(f"kernel {path}: {e.strerror}: {todo}", 125) from None
-    if head[:4] == b"\x7fELF":
-        return 0                    # QEMU looks for the PVH entry itself
-    if len(head) < 0x268 or head[0x1fe:0x200] != b"\x55\xaa" or head[0x202:0x206] != b"HdrS":
-        raise Refused(f"kernel {path}: not a bzImage: give a kernel image (vmlinuz, bzImage)", 125)
-    (paragraphs,) = struct.unpack_from("<I", head, 0x1f4)
-    (version,) = struct.unpack_from("<H", head, 0x206)
-    whole = ((head[0x1f1] or 4) + 1) * 512 + paragraphs * 16
-    if size < whole:
-        raise Refused(f"kernel {path}: truncated, {size} of {whole} bytes: "
-                      "make or copy it again", 125)
-    if version < 0x20c:
-        return 0
-    if o.arch == "i386" and head[0x236] & 1:
-        raise Refused(f"kernel {path}: a 64-bit kernel: use --arch x86_64", 125)
-    preferred, init_size = struct.unpack_from("<QI", head, 0x258)
-    return -(-(preferred + init_size) // (1 << 20))
 
 
 def choose_accel(o):
@@ -94,20 +54,30 @@ def quote_cmd(cmd):
                    for c in os.fsencode(cmd))
 
 
+def processor_mhz():
+    """Return the MHz of this machine's processor, or 1000 if the kernel does not say."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
+            found = re.search(r"^cpu MHz\s*: ([\d.]+)", f.read(), re.M)
+    except OSError:
+        found = None
+    return float(found[1]) if found else 1000.0
+
+
 def kernel_command_line(o, accel):
     # The last console= becomes /dev/console: with a display, the display
     words = [f"console={o.console}"] + (["console=tty0"] if o.graphic else []) + ["panic=-1"]
     if o.machine == "microvm" and accel == "tcg":
         # No timer to calibrate the TSC by; under TCG it is the host's
-        mhz = read_settings("/proc/cpuinfo", r"^(cpu MHz)\s*: ([\d.]+)").get("cpu MHz", 1000)
-        words.append(f"tsc_early_khz={1000000 if o.replay else round(float(mhz) * 1000)}")
-    words += ["nokaslr"] if o.gdb or o.replay else []
+        words.append(f"tsc_early_khz={1000000 if o.clock else round(processor_mhz() * 1000)}")
+    words += ["nokaslr"] if o.gdb or o.clock else []
     words.append(f"init.status={STATUS_TTY}")
     words += [f'init.run="{quote_cmd(o.cmd)}"'] if o.cmd is not None else []
     line = " ".join(words + ([o.append] if o.append else []))
-    if len(os.fsencode(line)) > COMMAND_LINE_MAX:
-        raise Refused(f"kernel command line of {len(os.fsencode(line))} bytes: x86 takes "
-                      f"{COMMAND_LINE_MAX}: put a long --cmd into a script in the image", 125)
+    size, most = len(os.fsencode(line)), o.platform.command_line_max
+    if size > most:
+        raise Refused(f"kernel command line of {size} bytes: {o.arch} takes {most}: put a long "
+                      "--cmd into a script in the image")
     return line
 
 
@@ -118,8 +88,9 @@ def comma(path):
 
 def microvm(o):
     """A kernel without ACPI hangs on a microvm with ACPI; ours says what it has."""
-    known = read_settings(f"{o.build}/linux/.config", r"^CONFIG_(ACPI)=(y)$") if o.own_kernel else 1
-    return "microvm" if known else "microvm,acpi=off"
+    without = o.own_kernel and \
+        read_values(f"{o.build}/linux/.config").get("CONFIG_ACPI") != "y"
+    return "microvm,acpi=off" if without else "microvm"
 
 
 def qemu_argv(o, accel, plugs):
@@ -153,12 +124,10 @@ def qemu_argv(o, accel, plugs):
         code, variables = find_ovmf()   # snapshot: each run writes to a copy
         argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={comma(code)}",
                  "-drive", f"if=pflash,format=raw,snapshot=on,file={comma(variables)}"]
-    if o.replay:
-        argv += instruction_clock(*o.replay)
+    if o.clock:
+        argv += instruction_clock(*o.clock)
     if o.gdb:
         argv += ["-gdb", f"tcp:127.0.0.1:{o.gdb_port}"]
-    if o.gdb_fd is not None:
-        argv += ["-chardev", f"socket,id=gdb,fd={o.gdb_fd}", "-gdb", "chardev:gdb"]
     if "qmp" in plugs:              # stopped until everything is connected
         argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     elif o.gdb:
@@ -179,7 +148,7 @@ def find_ovmf():
     for pair in OVMF:
         if all(map(os.path.exists, pair)):
             return pair
-    raise Refused("--uefi: no OVMF firmware here: install the package ovmf", 125)
+    raise Refused("--uefi: no OVMF firmware here: install the package ovmf")
 
 
 def split_drives(drives):
@@ -188,7 +157,7 @@ def split_drives(drives):
         read_only = d.endswith(",ro")
         path = d[:-3] if read_only else d
         if not os.path.exists(path):
-            raise Refused(f"--drive {path}: no such file", 125)
+            raise Refused(f"--drive {path}: no such file")
         out.append((path, read_only))
     return out
 
@@ -203,7 +172,7 @@ def free_port():
                 return port
             except OSError:
                 continue
-    raise Refused("--gdb: no free port in 1234-1333", 125)
+    raise Refused("--gdb: no free port in 1234-1333")
 
 
 def find_emulator(o):

@@ -4,12 +4,15 @@
 Every Python program of the project writes its results through this module."""
 import contextlib
 import errno
+import json
 import os
 import re
 import secrets
 import signal
 import stat
 import threading
+
+from boot import Refused
 
 LINKS = 40              # symbolic links that Linux follows in one path
 FATAL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -24,10 +27,6 @@ REMEDIES = {
 }
 
 
-class Failed(Exception):
-    """The output was not written. args[0] is a line: what, why, and the remedy."""
-
-
 class Interrupted(BaseException):
     """A signal that ends the program arrived. args[0] is its number."""
 
@@ -38,6 +37,11 @@ def write(path, content):
         f.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
 
 
+def write_json(path, told):
+    """Write TOLD as JSON, in which characters that a terminal could act on are escaped."""
+    write(path, json.dumps(told, indent=1) + "\n")
+
+
 @contextlib.contextmanager
 def writing(path):
     """Open PATH for writing bytes; the file takes its place at the end of the block.
@@ -45,14 +49,14 @@ def writing(path):
     A device, a pipe or a descriptor (/dev/stdout) is written to as it is. Of a
     symbolic link the target is replaced, not the link. An existing file keeps
     its mode and owner. If the block raises an exception or a signal ends the
-    program, PATH is what it was, and nothing is left beside it. Raise Failed
+    program, PATH is what it was, and nothing is left beside it. Raise Refused
     if PATH cannot be written."""
     try:
         with through(path) or beside(path) as f:
             yield f
     except OSError as e:
         remedy = REMEDIES.get(e.errno, "name another file, or get the right to write there")
-        raise Failed(f"{visible(path)}: {e.strerror}: {remedy}") from None
+        raise Refused(f"{visible(path)}: {e.strerror}: {remedy}") from None
 
 
 def through(path):
@@ -118,7 +122,8 @@ def fatal_signals():
     """Make a signal that would end the program at once an exception in the block;
     then the program dies of that signal."""
     here = threading.current_thread() is threading.main_thread()
-    ours = [s for s in FATAL if here and signal.getsignal(s) == signal.SIG_DFL]
+    ours = {s: signal.getsignal(s) for s in FATAL if here}
+    ours = {s: old for s, old in ours.items() if old in (signal.SIG_DFL, signal.default_int_handler)}
 
     def interrupt(number, _frame):
         raise Interrupted(number)
@@ -131,8 +136,8 @@ def fatal_signals():
         died = e.args[0]
         raise
     finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+        for number, old in ours.items():
+            signal.signal(number, signal.SIG_DFL if died else old)
         if died:
             os.kill(os.getpid(), died)
 
@@ -147,7 +152,7 @@ def remove(path):
     except FileNotFoundError:
         pass
     except OSError as e:
-        raise Failed(f"{visible(path)}: {e.strerror}: remove it, or use another directory") from None
+        raise Refused(f"{visible(path)}: {e.strerror}: remove it, or use another directory") from None
 
 
 def stream(path):
@@ -159,11 +164,11 @@ def stream(path):
             return open(os.open(path, os.O_WRONLY | os.O_NOCTTY), "wb", buffering=0)
         if os.path.lexists(path):
             if not stat.S_ISREG(os.lstat(path).st_mode):
-                raise Failed(f"{visible(path)}: not a file of an earlier run: remove it")
+                raise Refused(f"{visible(path)}: not a file of an earlier run: remove it")
             os.unlink(path)
         return open(path, "xb", buffering=0)
     except OSError as e:
-        raise Failed(f"{visible(path)}: {e.strerror}: make room or rights for it") from None
+        raise Refused(f"{visible(path)}: {e.strerror}: make room or rights for it") from None
 
 
 def visible(text):

@@ -19,8 +19,7 @@ DEAD_CHECK_EVERY = 1.0  # seconds without a word before the CPUs are looked at
 HALT_TAKES = 0.5        # seconds from the record `halt` to the end of the run
 SILENT_FOR_GOOD = 40.0  # --settle: seconds without a word, ready or not
 SHUTDOWN_TAKES = 2.0    # seconds from QMP's SHUTDOWN to the end of QEMU
-COM1_IER = 0x3f9        # interrupt enable register of the console's UART:
-RX_INTERRUPT = 1        # set by the guest's driver when the port is opened
+RX_INTERRUPT = 1        # in the UART's interrupt enable register: set when the port is opened
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -71,7 +70,7 @@ class Session:
         """Start make_argv(plugs) and stay until QEMU is gone."""
         ours, theirs, plugs = {}, [], {}
         for name in ("console", "status", "uart", "qmp"):
-            if name == "console" and self.o.replay:
+            if name == "console" and self.o.clock:
                 ours[name], end = pipe()
                 plugs[name] = f"file,path=/proc/self/fd/{end.fileno()}"
             else:
@@ -84,7 +83,7 @@ class Session:
         self.started = time.monotonic()
         self.qemu = subprocess.Popen(
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, pass_fds=[s.fileno() for s in theirs] + self.more_fds(),
+            stderr=subprocess.PIPE, pass_fds=[s.fileno() for s in theirs],
             start_new_session=True, preexec_fn=lambda: die_with(parent))
         try:
             for s in theirs:
@@ -101,9 +100,6 @@ class Session:
             self.seconds = time.monotonic() - self.started
             self.terminal.flush()
 
-    def more_fds(self):
-        return [] if self.o.gdb_fd is None else [self.o.gdb_fd]
-
     def stop(self):
         """End QEMU if it is still there: first politely, for its disks."""
         if self.qemu.poll() is None:
@@ -118,7 +114,7 @@ class Session:
 
     def watch(self):
         self.command("qmp_capabilities")
-        if not self.o.gdb and self.o.gdb_fd is None:
+        if not self.o.gdb:
             self.command("cont")
         deadline = self.started + self.o.timeout if self.o.timeout else None
         self.dead_checks, self.check_at = 0, self.started + DEAD_CHECK_EVERY
@@ -248,15 +244,14 @@ class Session:
         if now >= self.listen_at and (self.terminal.holds_input()
                                       or self.o.settle and not self.ready_at):
             self.listen_at = now + 0.25
-            self.monitor("ier", f"i /xb {COM1_IER:#x}")
+            self.monitor("ier", f"i /xb {self.o.platform.uart_ier:#x}")
         quiet_since = self.spoke_at or self.started
         if self.o.settle:           # a guest that polls its serial port never seems ready
             quiet = now - max(quiet_since, self.ready_at or 0)
             self.settled = quiet >= (self.o.settle if self.ready_at else SILENT_FOR_GOOD)
         # A CPU in HLT with interrupts off never goes on: nobody need wait, but who debugs
         every = DEAD_CHECK_EVERY / 10 if self.action else DEAD_CHECK_EVERY
-        if now >= self.check_at and now - quiet_since >= every \
-                and not self.o.gdb and self.o.gdb_fd is None:
+        if now >= self.check_at and now - quiet_since >= every and not self.o.gdb:
             self.check_at = now + every / 2
             self.monitor("cpus", "info registers -a")
         if not self.hinted and not self.spoke_at and now - self.started > SILENT_HINT_AFTER:

@@ -23,16 +23,17 @@ GUEST_SILENT = 20.0     # the same, to a guest that polls its serial port
 
 
 class Terminal:
-    def __init__(self):
-        self.stdin, self.stdout = 0, 1
-        self.typed = os.isatty(0)
+    def __init__(self, silent=False):
+        """SILENT: no input, no output, and signals stay as they are."""
+        self.stdin, self.stdout, self.silent = 0, 1, silent
+        self.typed = os.isatty(0) and not silent
         self.is_tty = self.typed and os.isatty(1)
         self.guest_listens = False
         self.saved = None           # attributes to restore, when raw
         self.to_guest = b""
         self.to_user = b""
         self.ends_line = True
-        self.input_open = True
+        self.input_open = not silent
         try:
             os.fstat(0)
         except OSError:
@@ -40,6 +41,8 @@ class Terminal:
 
     def prepare(self):
         """Signals that terminals send; call before the guest starts."""
+        if self.silent:
+            return
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         signal.signal(signal.SIGTTIN, signal.SIG_IGN)
         signal.signal(signal.SIGCONT, self.continued)
@@ -100,6 +103,8 @@ class Terminal:
         self.to_guest += data
 
     def show(self, data):
+        if self.silent:
+            return
         self.to_user += data
         self.ends_line = data.endswith(b"\n")
 

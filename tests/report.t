@@ -84,6 +84,7 @@ walk(told["layers"])'
 ok 'a boot that ends at a prompt' report
 like '... is said to' "$(cat "$tmp/page.html")" 'ms from reset to “prompt”'
 like '... a system call without a name has none' "$(cat "$tmp/page.html")" ': number [0-9]+, handler unknown, '
+like '... the idle task is no thread' "$(cat "$tmp/page.html")" 'at the prompt: [0-9]+ programs?, [0-9]+ kernel threads?, 1 idle task\.'
 like '... and data that could be executed has the colour of data' "$(cat "$tmp/page.html")" '<rect class="c2[^>]*><title>.data: '
 reset
 

@@ -9,6 +9,7 @@
  *	0  record `status 0`		7  record `status 7`	x  rubbish there
  *	p  record `poweroff`		r  record `reboot`	h  record `halt`
  *	P  ACPI power-off		R  reset		V  pvpanic
+ *	s  sleep for 12 seconds
  *	H  stop the CPU for good	L  idle for ever, interrupts on
  *	E  echo what is typed, as hexadecimal, until a `q`
  *
@@ -89,6 +90,24 @@ static void echo(void)
 	} while (c != 'q');
 }
 
+/* The BIOS counts the timer's interrupts, 18.2 a second. */
+static unsigned int ticks(void)
+{
+	unsigned short high, low;
+	unsigned int ax = 0;
+
+	asm volatile("int $0x1a" : "+a"(ax), "=c"(high), "=d"(low) : : "cc");
+	return (unsigned int)high << 16 | low;
+}
+
+static void sleep_12s(void)
+{
+	unsigned int start = ticks();
+
+	while (ticks() - start < 219)
+		asm volatile("sti; hlt");
+}
+
 static void act(char letter)
 {
 	switch (letter) {
@@ -106,6 +125,7 @@ static void act(char letter)
 	case 'V': outb(0x505, 1); break;
 	case 'H': asm volatile("cli; hlt"); break;
 	case 'E': echo(); break;
+	case 's': sleep_12s(); break;
 	case 'L':
 		for (;;)
 			asm volatile("sti; hlt");

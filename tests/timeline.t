@@ -119,17 +119,20 @@ sys.exit(not all(abs(a[x] - b[x]) < 20000 for x in ("code64", "vmlinux")))' "$on
 
 # What only kernels show that are not built here: a first instruction that is not
 # the first byte, 32 bits, an end before kernel_init
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. python3 - "$tiny/bzImage" >"$log" <<'END'
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. /usr/bin/python3 - "$tiny/bzImage" >"$log" <<'END'
 import struct, sys
 from types import SimpleNamespace as Fake
+from boot.arch.x86_64 import ARCH
+from boot.image import KernelImage
 from boot.replay import Replay
-from tools.timeline import image, tree
+from boot.symbols import Symbols
+from tools.timeline import places, tree
 from tools.timeline.trace import Span
 
-known = Fake(address={"phys_startup_64": 0x1000123})
-stages, unpacked = image.boot_protocol(sys.argv[1], known)
+image, known = KernelImage(sys.argv[1]), Symbols([(0x1000123, "phys_startup_64", True)], "")
+stages, unpacked = places.boot_protocol(image, ARCH, known)
 print("by System.map:", hex(stages["vmlinux"]), unpacked)
-stages, unpacked = image.boot_protocol(sys.argv[1], Fake(address={}))
+stages, unpacked = places.boot_protocol(image, ARCH, None)
 print("without:", "vmlinux" in stages, hex(unpacked))
 for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1000b53, 0x34))):
     memory = [bytes(32), bytes(32), b"\x7fELF" + bytes((wide,)) + bytes(19) + rest]

@@ -18,12 +18,12 @@ class Ended(Exception):
 
 
 class Machine:
-    """REPLAY of a boot; TOLD is what run.json said of the recording."""
+    """REPLAY of a boot; RESULT is what run.json said of the recording."""
 
-    def __init__(self, replay, told):
+    def __init__(self, replay, result):
         self.replay, self.stub = replay, replay.stub
-        self.end = Ended(told["outcome"], told["hint"])
-        self.patience = SLACK + 2 * told["seconds"]
+        self.end = Ended(result["outcome"], result["hint"])
+        self.patience = SLACK + 2 * result["seconds"]
 
     def time(self):
         """Virtual ns since reset."""

@@ -3,12 +3,12 @@
 
 Formats: Documentation/arch/x86/zero-page.rst and boot.rst of the kernel; its
 sections by the symbols of arch/x86/kernel/vmlinux.lds.S."""
-from tools.handover.images import Bad
+from boot import Refused
 
 PAGE = 4096
 E820_ENTRIES, E820_TABLE, E820_ENTRY, E820_MAX = 0x1e8, 0x2d0, 20, 128
 EXT_RAMDISK, EXT_CMD_LINE = 0x0c0, 0x0c8        # the upper halves; of the size: + 4
-RAMDISK, CMD_LINE, PAYLOAD, SETUP_DATA = 0x218, 0x228, 0x248, 0x250
+RAMDISK, CMD_LINE, SETUP_DATA = 0x218, 0x228, 0x250
 TYPES = {1: "usable RAM", 2: "reserved", 3: "ACPI data", 4: "ACPI NVS", 5: "unusable RAM",
          7: "persistent memory", 12: "soft reserved"}
 DATA_TYPES = {1: "E820 extension", 2: "device tree", 3: "PCI", 4: "EFI", 5: "Apple properties",
@@ -51,7 +51,7 @@ class Layout:
 
     def payload(self):
         """(offset, length) of the compressed kernel behind the setup, by the header."""
-        return self.image.number(PAYLOAD, 4), self.image.number(PAYLOAD + 4, 4)
+        return self.image.payload_offset, self.image.payload_length
 
     def compressed(self, stop, base):
         """The protected-mode part as the loader has put it."""
@@ -69,7 +69,7 @@ class Layout:
         stop, params = "vmlinux", state.r["si"]
         zero = self.m.read(params, PAGE)
         if len(zero) != PAGE or zero[0x202:0x206] != b"HdrS":
-            raise Bad(f"no boot_params at {params:#x}, where the entry of vmlinux has them")
+            raise Refused(f"no boot_params at {params:#x}, where the entry of vmlinux has them")
 
         def number(at, size=4):
             return int.from_bytes(zero[at:at + size], "little")

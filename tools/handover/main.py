@@ -5,166 +5,117 @@ one system call, and count how often user and kernel mode take turns.
 
 BUILD/handover.json has all of it: see Documentation/handover.md. Exit status:
 0 done, as far as symbols allow; 1 the boot ended before; 2 it could not begin."""
-import argparse
-import json
 import os
 import re
-import signal
 import sys
-import tempfile
 
-from tools.handover import stack
-from tools.handover import tasks
-from tools.handover import words
+from boot import Refused, options, output
+from boot.gdbstub import Gone
+from boot.image import KernelImage
+from boot.replay import NO_TIMER_TESTS, Replay, made_from, recorded, sha256, sources
+from tools.handover import printout, stack, tasks
 from tools.handover.debuggee import Ended, Machine
-from tools.handover.images import Bad, BzImage
-from tools.handover.physical import Physical
-from boot import output
-from boot.gdbstub import Gone, StubError
-from boot.machine import Refused
-from boot.replay import NO_TIMER_TESTS, Replay, record
-from tools.timeline.report import write
-from tools.handover.stops import INIT, Walk
-
-SETTLE = 2              # seconds of real time that the recorded boot is silent at its end
+from tools.handover.walk import INIT, Walk
 
 
 def parse(argv):
-    """Our options, and run-qemu's in o.runner."""
-    ap = argparse.ArgumentParser(
-        description="Stop one boot wherever control changes hands, and say what the CPU is then.",
-        epilog="All other options are run-qemu's.", allow_abbrev=False)
-    add = ap.add_argument
-    add("--build", metavar="DIR", default="build", help="build directory (default: build)")
-    add("--kernel", metavar="FILE", help="any bzImage (default: BUILD/bzImage)")
-    add("--initrd", metavar="FILE", help="initramfs archive to load beside it")
-    add("--append", metavar="WORDS", default="", help="more kernel command line, goes last")
-    add("--symbols", metavar="FILE", help="System.map of --kernel (default: the one beside it, "
-        "else the kernel's own table in memory)")
-    add("--timeout", metavar="SECONDS", default="300", help="for the whole boot (default: 300)")
-    add("--machine", choices=("auto", "pc", "q35"), default="pc",
-        help="default: pc; a microvm's boot cannot be recorded")
-    add("--cpus", help=argparse.SUPPRESS)
-    add("--accel", help=argparse.SUPPRESS)
-    add("--uefi", action="store_true", help=argparse.SUPPRESS)
-
-    def usage_error(text):
-        raise Bad(f"{text} (see handover --help)")
-    ap.error = usage_error
-    o, o.runner = ap.parse_known_args(argv)
-    if o.cpus not in (None, "1") or o.accel not in (None, "auto", "tcg") or o.uefi:
-        raise Bad("one CPU is watched, under TCG, booted without UEFI: leave out CPUS=, ACCEL=kvm "
-                  "and UEFI=1")
+    """Return the options: run-qemu's and our own."""
+    ap = options.parser("handover", "Stop one boot wherever control changes hands, and say what "
+                        "the CPU is then.")
+    ap.add_argument("--symbols", metavar="FILE", help="System.map of --kernel (default: the one "
+                    "beside it, else the kernel's own table in memory)")
+    ap.set_defaults(machine="pc", cpus=1)   # whatever the configuration says
+    o = options.parse(ap, argv)
+    if o.cpus != 1:
+        raise Refused("one CPU is watched: leave out CPUS=")
+    if o.machine == "microvm":
+        raise Refused("--machine microvm: it has no firmware to watch: use pc or q35")
+    if not o.build:
+        raise Refused("there is no build directory: run `make` first, or name it with --build")
     if o.symbols and not os.path.isfile(o.symbols):
-        raise Bad(f"symbols {o.symbols}: no such file: give the System.map of the kernel")
-    o.own = not o.kernel
-    if not os.path.isdir(o.build):
-        raise Bad(f"build directory {o.build}: no such directory: run `make` first")
-    o.build = os.path.abspath(o.build)
-    o.runner += ["--build", o.build, "--timeout", o.timeout, "--machine", o.machine,
-                 "--append", f"{NO_TIMER_TESTS} {o.append}".strip()]
-    for name in ("kernel", "initrd"):
-        path = getattr(o, name)
-        o.runner += [f"--{name}", path] if path else []
-    o.kernel = o.kernel or f"{o.build}/bzImage"
-    given = {k: v for k, v in re.findall(r"(?:^|\s)(rdinit|init)=(\S+)", o.append)}
+        raise Refused(f"symbols {o.symbols}: no such file: give the System.map of the kernel")
+    options.count_instructions(o)
+    o.clock = ("record", "")
+    given = dict(re.findall(r"(?:^|\s)(rdinit|init)=(\S+)", o.append))
     o.init = given.get("rdinit", "/init")
     o.other_init = [given["init"]] if "init" in given else INIT
+    o.append = f"{NO_TIMER_TESTS} {o.append}".strip()
     return o
 
 
-class Report:
-    """The record, and its text on the terminal as it grows."""
-
-    def __init__(self):
-        self.number = 0
-
-    def show(self, what):
-        if "stop" in what:
-            self.number += 1
-            what = words.stop(what, self.number)
-        else:
-            what = words.started(what)
-        show(what)
+def inputs(o):
+    """Return what a handover is made from: another one with the same is the same."""
+    return {**made_from(o), "symbols_sha256": sha256(o.symbols),
+            "program": sources(__file__, options.__file__)}
 
 
-def show(text):
-    """Print TEXT, in which names and strings of the guest are data."""
-    print(output.visible(text), flush=True)
-
-
-def user_mode(machine, way, stop, found):
-    """From the first user-mode instruction on."""
-    size = 8 if stop["bits"]["CS.L"] else 4
-    found["stack"] = stack.decode(machine, stop["sp"], size)
-    show(words.stack(found["stack"], size))
-    found["call"] = way.border.follow()
-    if found["call"]:
-        show(words.call(found["call"]))
-    found["second"] = way.border.count()
-    show(words.crossings(found["second"]))
-
-
-def watch(o):
-    """One boot; returns the exit status."""
-    try:
-        image = BzImage(o.kernel)
-    except OSError as e:
-        raise Bad(f"kernel {o.kernel}: {e.strerror}: "
-                  + ("run `make` first" if o.own else "give another one")) from None
-    path = f"{o.build}/handover.json"
-    output.remove(path)
-    with tempfile.TemporaryDirectory(prefix="handover.") as tmp:
-        told = record([*o.runner, "--settle", str(SETTLE)], o.build, f"{tmp}/recording")
-        try:
-            with Replay(o.runner, f"{tmp}/recording") as replay:
-                status, found = walk(o, image, Machine(replay, told),
-                                     told["command_line"])
-        finally:
-            write(f"{o.build}/run.json", told)
-    found = {"kernel": o.kernel, "version": image.version, "initrd": o.initrd,
-             "command_line": told["command_line"], **found}
+def measure(o, show):
+    """Watch the boot that O asks for; return the JSON object. SHOW is given each piece
+    of text. Raise Refused if the boot could not be watched at all."""
+    image = KernelImage(o.kernel, "run `make` first" if o.own_kernel else "give another one")
+    if image.is_elf:
+        raise Refused(f"kernel {o.kernel}: not a bzImage, the stops of its boot are not known: "
+                      "give a bzImage (vmlinuz)")
+    if not image.sized:
+        raise Refused(f"kernel {o.kernel}: boot protocol {image.version >> 8}."
+                      f"{image.version & 255} is older than 2.12 (Linux 3.8): give a newer kernel")
+    key = inputs(o)
+    with recorded(o) as recording, Replay(recording) as replay:
+        line = recording.result["command_line"]
+        show(printout.beginning(o.kernel, image, line))
+        found = follow(o, image, Machine(replay, recording.result), show)
     for item in found["left_out"]:
         show(f"\nleft out: the stop {item['stop']}: {item['why']}")
-    write(path, found)
-    if status:
-        say("the boot ended before: " + ": ".join(filter(None, found["ended"].values())))
-    return status
+    return {"kernel": o.kernel, "version": image.release, "initrd": o.initrd,
+            "command_line": line, "made_from": key, **found}
 
 
-def walk(o, image, machine, line):
-    """The stops and all that follows: (exit status, the record)."""
-    show(words.beginning(o.kernel, image, line))
-    way = Walk(machine, image, o, Report().show)
-    found, status = {"ended": None}, 0
+def follow(o, image, machine, show):
+    """Go from stop to stop, and look at all that comes after them; return the record."""
+    stops = iter(range(1, 1 << 20))
+
+    def show_stop(what):
+        show(printout.stop(what, next(stops)) if "stop" in what else printout.started(what))
+    way = Walk(machine, image, o, show_stop)
+    found = {"ended": None}
     try:
         stop = way.run()
         if stop:
-            user_mode(machine, way, stop, found)
+            user_mode(machine, way, stop, found, show)
     except (Ended, Gone):
         found["ended"] = dict(zip(("outcome", "hint"), machine.end.args))
-        status = 1
     found["memory"] = way.layout.json()
-    show(words.memory(found["memory"]))
+    show(printout.memory(found["memory"]))
     found["processes"] = at_the_prompt(machine, way, found)
-    show(words.processes(found["processes"]))
-    return status, {"symbols": way.symbols.origin if way.symbols else None,
-                    "stops": way.stops, "left_out": way.left_out, **found}
+    show(printout.processes(found["processes"]))
+    return {"symbols": way.symbols.origin if way.symbols else None,
+            "stops": way.stops, "left_out": way.left_out, **found}
+
+
+def user_mode(machine, way, stop, found, show):
+    """From the first user-mode instruction on."""
+    size = 8 if stop["bits"]["CS.L"] else 4
+    found["stack"] = stack.decode(machine, stop["sp"], size)
+    show(printout.stack(found["stack"], size))
+    found["call"] = way.boundary.follow()
+    if found["call"]:
+        show(printout.call(found["call"]))
+    found["second"] = way.boundary.count()
+    show(printout.crossings(found["second"]))
 
 
 def at_the_prompt(machine, way, found):
-    """The processes, when one waits for the terminal: if none did in the first
-    second, at the end of the recording, which was silent for SETTLE seconds."""
+    """Return the processes at the time when one waits for the terminal: if none did in
+    the first second, at the end of the recording, which was silent for two."""
     try:
-        waits = way.border and way.border.prompt and not found["second"]["ended"]
+        waits = way.boundary and way.boundary.prompt and not found["second"]["ended"]
         if not waits:
             if not found["ended"] and not found.get("second", {}).get("ended"):
                 machine.run_to_end()
             if machine.end.args[0] not in ("settled", "timeout"):
                 return {"missing": f"the boot did not come to a prompt: {machine.end.args[0]}"}
         memory = machine.dump(way.base, way.image.init_size)
-        with Physical(machine, machine.state()) as physical:
-            return tasks.read(physical, way.base, memory)
+        return tasks.read(machine, way.base, memory)
     except tasks.Unknown as e:
         return {"missing": e.args[0]}
     except Gone:
@@ -176,16 +127,27 @@ def say(text):
     print(f"handover: {output.visible(text)}", file=sys.stderr)
 
 
-def leave(signo, _frame):
-    raise SystemExit(128 + signo)
+def show(text):
+    """Print TEXT at once. Names and strings of the guest in it are data."""
+    print(output.visible(text), flush=True)
+
+
+def run(argv):
+    o = parse(argv)
+    path = f"{o.build}/handover.json"
+    output.remove(path)
+    found = measure(o, show)
+    output.write_json(path, found)
+    if found["ended"]:
+        say("the boot ended before: " + ": ".join(filter(None, found["ended"].values())))
+    return 1 if found["ended"] else 0
 
 
 def main(argv):
-    for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signo, leave)
     try:
-        return watch(parse(argv))
-    except (Bad, Refused, StubError, output.Failed) as e:
+        with output.fatal_signals():
+            return run(argv)
+    except Refused as e:
         say(e.args[0])
     except BrokenPipeError:         # nobody reads any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

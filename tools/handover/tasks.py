@@ -11,6 +11,7 @@ this list; `real_parent` is always a member, and for some it is kthreadd;
 import struct
 
 SWAPPER, KTHREADD = b"swapper", b"kthreadd"
+PAGE = 4096
 COMM = 16                           # bytes of comm
 BEFORE, AFTER = 8192, 2048          # bytes of a task around its comm that are looked at
 MOST = 32768                        # tasks
@@ -33,64 +34,62 @@ class Task:
         self.comm = data[BEFORE:BEFORE + COMM].split(b"\0")[0].decode("utf-8", "replace")
 
 
-def read(physical, kernel, memory):
-    """The processes as in handover.json. MEMORY is that of the kernel proper,
-    which begins at the physical address KERNEL."""
-    for turn in range(2):
-        if turn:
-            physical.kernels()
+def read(machine, kernel, memory):
+    """Return the processes as in handover.json. MEMORY is that of the kernel proper,
+    which begins at the physical address KERNEL. Raise Unknown if they are not found."""
+    state = machine.state()
+    word = 8 if state.long else 4
+    for tables in (state.cr3, state.cr3 & ~PAGE):   # with page-table isolation: the user's, the kernel's
+        machine.stub.set_register("cr3", tables)
         at = -1
         while (at := memory.find(SWAPPER, at + 1)) >= 0:
             if memory[at + len(SWAPPER):at + COMM].strip(b"/0\0") == b"":
-                for tasks in rings(physical, kernel + at):
+                for tasks in rings(machine, kernel, memory, at, word):
                     return processes(tasks)
     raise Unknown("no list of tasks that begins with swapper and kthreadd in its memory")
 
 
-def rings(physical, comm):
-    """The lists, should a task's comm be at this physical address: it is the idle
-    task's, its `tasks` is where a list_head leads to a task and on to kthreadd."""
-    word = physical.pointer
+def rings(machine, kernel, memory, comm, word):
+    """Yield the lists, should a task's comm be at COMM in MEMORY: it is the idle task's,
+    its `tasks` is where a list_head leads to a task and on to kthreadd."""
     start = comm - BEFORE
-    data = physical.read(start, BEFORE + AFTER)
+    data = memory[max(start, 0):comm + AFTER]
     if len(data) != BEFORE + AFTER:
         return
     idle = Task(None, data, word)
     for n in range(len(idle.words) - 1):
-        first = idle.words[n]
+        first, distance = idle.words[n], BEFORE - n * word
         if not plausible(first, word) or not plausible(idle.words[n + 1], word):
             continue
-        back = start + n * word
-        here = physical.translate(first)
-        second = physical.number(here, word) if here is not None else 0
-        there = physical.translate(second) if plausible(second, word) else None
-        if there is None or physical.read(there + comm - back, len(KTHREADD)) != KTHREADD:
+        second = int.from_bytes(machine.read(first, word), "little")
+        if not plausible(second, word) or \
+                machine.read(second + distance, len(KTHREADD)) != KTHREADD:
             continue
-        tasks = ring(physical, first, back, comm - back)
+        tasks = ring(machine, first, kernel + start + n * word, distance, word)
         if tasks:
             yield tasks
 
 
 def plausible(value, word):
-    """A pointer into the kernel's half."""
+    """Is that a pointer into the kernel's half?"""
     return value >> (word * 8 - 1) == 1 and value % word == 0
 
 
-def ring(physical, first, back, distance):
-    """All Tasks from the idle one, whose `tasks` is at the physical address BACK,
+def ring(machine, first, back, distance, word):
+    """Return all Tasks from the idle one, whose `tasks` is at the physical address BACK,
     once round; None if it does not lead back, or a neighbour does not."""
-    word, out, at, before = physical.pointer, [], first, None
+    out, at, before = [], first, None
     while len(out) < MOST:
-        here = physical.translate(at)
-        if here is None:
+        links = machine.read(at, 2 * word)
+        data = machine.read(at + distance - BEFORE, BEFORE + AFTER)
+        if len(links) != 2 * word or len(data) != BEFORE + AFTER:
             return None
-        data = physical.read(here + distance - BEFORE, BEFORE + AFTER)
-        following, prev = (physical.number(here + n, word) for n in (0, word))
+        following, prev = (int.from_bytes(links[n:n + word], "little") for n in (0, word))
         if before is None:
             before = idle = prev        # the first one's neighbour is the idle task
-            if physical.translate(idle) != back:
+            if machine.physical(idle) != back:
                 return None
-        if prev != before or len(data) != BEFORE + AFTER:
+        if prev != before:
             return None
         out.append(Task(at, data, word, distance))
         if at == idle:

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The numbers: runs the tools that measure, unless what they wrote is still of
-this image."""
-import glob
+"""Collect the numbers: measure, unless what was measured before is of the same image,
+command line and machine, and was made by the same programs."""
 import json
 import os
 import subprocess
 import sys
 
-from boot import output
-from tools.timeline.log import WORDS as LOG
-from boot.replay import NO_TIMER_TESTS
+from boot import Refused, output
+from tools.handover import main as handover
+from tools.timeline import main as timeline
 
-TOOLS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILES = {"anatomy": "anatomy.json", "timeline": "timeline.json", "handover": "handover.json",
          "size": "size-report.json", "initrd": "initrd.json"}
 
 
 def load(path):
-    """What a JSON file says, or why it does not."""
+    """Return what a JSON file says, or why it does not."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             return json.load(f)
@@ -30,64 +28,52 @@ def load(path):
 def newer(path, *than):
     """Is the file there, and not older than those?"""
     try:
-        return all(os.stat(path).st_mtime >= os.stat(x).st_mtime for x in than if x)
+        return all(os.stat(path).st_mtime >= os.stat(x).st_mtime for x in than)
     except OSError:
         return False
 
 
-def programs(tool):
-    """What a tool consists of: who changes that wants new numbers."""
-    return glob.glob(f"{TOOLS}/{tool}/*.py")
-
-
-def run(name, argv, path=None):
-    """Run a tool; its last line of complaint, or None. path: what it prints goes there."""
+def say(name):
     print(f"  REPORT  {name}", file=sys.stderr, flush=True)
+
+
+def boot(o, name, program, words):
+    """Return what PROGRAM, timeline or handover, measures of the boot that O and further
+    WORDS of its command line ask for; or why it cannot."""
+    path = f"{o.build}/{FILES[name]}"
     try:
-        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    except OSError as e:
-        return f"{argv[0]}: {e.strerror}"
-    if done.returncode and not (name == "handover" and done.returncode == 1):
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"{argv[0]} failed with status {done.returncode}"
-    if path:
-        output.write(path, done.stdout)
-    return None
-
-
-def same(path, o):
-    """Is a measured file of this kernel, archive and command line?"""
-    told = load(path)
-    told = told.get("otherData", told)
-    # Behind what timeline and handover add themselves
-    words = told.get("command_line", "").rpartition(NO_TIMER_TESTS)[2].replace(LOG, "").split()
-    return not o.more and told.get("kernel") == o.kernel and told.get("initrd") == o.initrd and \
-        words == o.append.split()
-
-
-def boot(o, tool):
-    """timeline or handover: measure, or take what is there."""
-    path = f"{o.build}/{FILES[tool]}"
-    symbols = ["--symbols", o.symbols] if tool == "handover" and o.symbols else []
-    if symbols or not (newer(path, o.kernel, o.initrd, *programs(tool)) and same(path, o)):
-        argv = [f"{TOOLS}/{tool}/{tool}", "--build", o.build, "--append", o.append, *o.runner, *symbols]
+        options = program.parse(["--build", o.build, "--append", o.append, *o.runner, *words])
+        found = load(path)
+        if found.get("otherData", found).get("made_from") == program.inputs(options):
+            return found
+        say(name)
         output.remove(path)
-        why = run(tool, argv)
-        if why:
-            return {"missing": why}
-    return load(path)
+        found = program.measure(options, lambda text: None)
+        output.write_json(path, found)
+        return found
+    except Refused as e:
+        return {"missing": e.args[0]}
 
 
-def anatomy(o, path, of, name):
-    tool = f"{o.build}/tools/anatomy"
-    if not newer(path, of, tool) or load(path).get("file") != of:
-        why = run(name, [tool, "--json", of], path)
-        if why:
-            return {"missing": why}
+def anatomy(o, name, of, title):
+    """Return what anatomy says of the file OF, or why it says nothing."""
+    tool, path = f"{o.build}/tools/anatomy", f"{o.build}/{FILES[name]}"
+    if newer(path, of, tool) and load(path).get("file") == of:
+        return load(path)
+    say(title)
+    try:
+        done = subprocess.run([tool, "--json", of], capture_output=True, check=False)
+    except OSError as e:
+        return {"missing": f"{tool}: {e.strerror}"}
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        return {"missing": lines[-1] if lines else f"{tool} failed with status {done.returncode}"}
+    output.write(path, done.stdout)
     return load(path)
 
 
 def size(o):
+    """Return what make size-report has counted, or why it has not."""
     if not o.own:
         return {"missing": "the size by subsystem is counted from the objects of a build, and this "
                            "kernel was not built here"}
@@ -98,19 +84,18 @@ def size(o):
 
 
 def gather(o):
-    """All there is to know of a boot, by the name of its part."""
-    told = {"anatomy": anatomy(o, f"{o.build}/{FILES['anatomy']}", o.kernel, "anatomy")}
+    """Return all that is measured of a boot, by the name of its part."""
+    told = {"anatomy": anatomy(o, "anatomy", o.kernel, "anatomy")}
     if o.initrd:
-        told["initrd"] = anatomy(o, f"{o.build}/{FILES['initrd']}", o.initrd,
-                                 "anatomy of the initrd")
-    told["timeline"] = boot(o, "timeline")
-    told["handover"] = boot(o, "handover")
+        told["initrd"] = anatomy(o, "initrd", o.initrd, "anatomy of the initrd")
+    told["timeline"] = boot(o, "timeline", timeline, [])
+    told["handover"] = boot(o, "handover", handover, ["--symbols", o.symbols] if o.symbols else [])
     told["size"] = size(o)
     return told
 
 
 def given(directory):
-    """The same, from files that somebody made before."""
+    """Return the same from files that were made before."""
     told = {name: load(f"{directory}/{file}") for name, file in FILES.items()}
     if "missing" in told["initrd"]:
         del told["initrd"]

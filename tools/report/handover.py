@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Draw where control changes hands, and the processes, as handover read them."""
+from collections import Counter
 from html import escape
 
 from tools.report import svg
@@ -136,14 +137,17 @@ def figure(told):
                   + "<h3>Stop by stop</h3>" + steps(stops))
 
 
+def kind(t):
+    return "idle task" if t["pid"] == 0 else "kernel thread" if t["kernel"] else "program"
+
+
 def task_width(t):
     return svg.width(f'{t["pid"]}  {t["comm"]}', "s") + 18
 
 
 def task(p, x, y, t):
-    kind = "a kernel thread" if t["kernel"] else "a program"
     p.rect(x, y, task_width(t), 23, "c1" if t["kernel"] else "c4",
-           f'pid {t["pid"]}, parent {t["ppid"]}: {t["comm"]}, {kind}', ' rx="4"')
+           f'pid {t["pid"]}, parent {t["ppid"]}: {t["comm"]}, {kind(t)}', ' rx="4"')
     p.text(x + 9, y + 16, f'{t["pid"]}  {t["comm"]}', "s")
 
 
@@ -170,6 +174,12 @@ def branch(p, x, y, t, children):
     return y
 
 
+def count(tasks):
+    kinds = Counter(map(kind, tasks))
+    return ", ".join(svg.plural(kinds[k], k) for k in ("program", "kernel thread", "idle task")
+                     if kinds[k])
+
+
 def processes(told):
     tasks = get(told, "processes")
     if not tasks:
@@ -184,12 +194,9 @@ def processes(told):
         y = 0
         for t in roots:
             y = branch(p, 0, y, t, children)
-    user = sum(not t["kernel"] for t in tasks)
-    rows = [[t["pid"], t["ppid"], t["comm"], "kernel thread" if t["kernel"] else "program"]
-            for t in tasks]
+    rows = [[t["pid"], t["ppid"], t["comm"], kind(t)] for t in tasks]
     return Figure("processes", "The processes at the prompt",
-                  f"{svg.plural(user, 'program')} (green) and "
-                  f"{svg.plural(len(tasks) - user, 'thread')} of the kernel (blue), each below "
-                  "its parent: all come from pid 0, the boot itself.", "make handover", draw_all,
-                  [Table("All processes", [("pid", "n"), ("parent", "n"), ("name", ""),
-                         ("kind", "")], rows, "Search the processes" if len(rows) > 20 else "")])
+                  f"{count(tasks)}, each below its parent. All come from pid 0, which was the "
+                  "boot itself.", "make handover", draw_all, [
+                      Table("All processes", [("pid", "n"), ("parent", "n"), ("name", ""),
+                            ("kind", "")], rows, "Search the processes")])

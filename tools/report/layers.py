@@ -7,8 +7,8 @@ from tools.report.model import Figure, Table, get
 from tools.report.strips import Piece, Strip
 
 COLOURS = {"c1": "code vmlinux", "c3": "payload stream compressed unpacked",
-           "c4": "initramfs archive member", "c6": "relocations list signature",
-           "c7": "config ikconfig cmdline version setup_version", "c0": "padding"}
+           "c4": "initramfs archive member", "c6": "relocations list",
+           "c7": "config ikconfig cmdline version setup_version signature", "c0": "padding"}
 COLOUR_OF = {kind: c for c, kinds in COLOURS.items() for kind in kinds.split()}
 SEEN_THROUGH = {"code", "vmlinux", "archive", "kernel"}     # drawn as what they consist of
 FULL = 0.85             # a piece of so much of a strip needs no strip of its own

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from boot import output
+from boot import Refused, output
 from tools.report import gather, page
 from tools.report.model import Missing
 
@@ -63,7 +63,7 @@ def main(argv):
             print(f"{path}: {len(content):,} bytes; open it in any browser")
     except KeyboardInterrupt:
         return 130
-    except (Missing, output.Failed) as e:
+    except (Missing, Refused) as e:
         print(f"report: {output.visible(e.args[0])}", file=sys.stderr)
         return 1
     except OSError as e:

@@ -66,7 +66,7 @@ def figure_html(f):
     drawing = picture(f).element(f.name, f.title, f.caption)
     return f'<figure id="{f.name}"><figcaption><b>{escape(f.title)}.</b> {escape(f.caption)} ' \
            f'<span class="source">From <code>{f.source}</code>.</span></figcaption>' \
-           f'<div class="pan" role="region" tabindex="0" aria-label="Picture: {escape(f.title)}">' \
+           f'<div class="pan" role="group" aria-label="Picture: {escape(f.title)}">' \
            f'{drawing}</div></figure>{"".join(t.html() for t in f.tables)}{f.after}'
 
 
@@ -115,9 +115,7 @@ def facts(told, fields):
             f'in {svg.plural(len(changes["stops"]), "stop")}: {" → ".join(modes)}.'
     tasks = changes.get("processes")
     if isinstance(tasks, list) and tasks:
-        user = sum(not t["kernel"] for t in tasks)
-        yield f"{len(tasks):,} processes", f'at the prompt: {svg.plural(user, "program")}, ' \
-            f'{svg.plural(len(tasks) - user, "thread")} of the kernel.'
+        yield svg.plural(len(tasks), "task"), f"at the prompt: {handover.count(tasks)}."
 
 
 def how(told):

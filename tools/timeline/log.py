@@ -17,10 +17,10 @@ RUN_INIT = re.compile(r"Run (/\S+) as init process")
 LAST_WORD_NS = 400_000  # from the stamp of the last line to the end of the machine
 
 
-def lines(path):
-    """[(ns, text)] of a console log with times; a crash may leave half a line."""
-    with open(path, encoding="utf-8", errors="replace") as f:
-        found = [LINE.match(line.strip("\r\n")) for line in f]
+def lines(console):
+    """[(ns, text)] of a console's bytes with times; a crash may leave half a line."""
+    text = console.decode(errors="replace")
+    found = [LINE.match(line.strip("\r")) for line in text.split("\n")]
     return [(int(m[1]) * 10**9 + int(m[2]) * 1000, m[3]) for m in found if m]
 
 
@@ -38,9 +38,9 @@ def zero(said, marks):
     return None
 
 
-def read(path, trace):
-    """Add the log's spans and marks to TRACE."""
-    said = lines(path)
+def read(console, trace):
+    """Add the spans and marks of a log, the bytes of CONSOLE, to TRACE."""
+    said = lines(console)
     offset = zero(said, trace.marks)
     if offset is None:
         return

@@ -4,7 +4,7 @@
 The stages tile the boot: each ends where the next begins. A span that lies in
 another is its child; what another task does meanwhile (the initramfs is
 unpacked by a worker) stands beside it, as `beside` in its arguments."""
-from tools.timeline.image import LEVELS
+from tools.timeline.places import LEVELS
 from tools.timeline.trace import Span
 
 STAGES = (  # mark at its beginning, name

@@ -44,13 +44,13 @@ def code(instructions, width):
     out = []
     for i in instructions:
         ip = f"{i['ip']:04x}" if width == 16 else f"{i['ip']:x}"
-        out.append(f"{ip}: {i['bytes']:<20} {i['text'] or '(no objdump here: only bytes)'}")
+        out.append(f"{ip}: {i['bytes']:<20} {i['text'] or '(only bytes: python3-capstone is not installed)'}")
     return out or ["cannot be read"]
 
 
 def beginning(path, image, command_line):
-    return "\n".join([f"{path}: Linux {image.version.split(' ')[0]}, boot protocol "
-                      f"{image.protocol >> 8}.{image.protocol & 255}",
+    return "\n".join([f"{path}: Linux {image.release.split(' ')[0]}, boot protocol "
+                      f"{image.version >> 8}.{image.version & 255}",
                       line("line", command_line)])
 
 

@@ -5,18 +5,16 @@ Each is found by what the stop before it has shown, by the files or by a symbol:
 nothing here knows an address. Boot protocol: Documentation/arch/x86/boot.rst."""
 import os
 
-from boot import kallsyms
-from boot import symbols as syms
-from tools.handover.border import Border
+from boot import SRCTREE, kallsyms, symbols
+from boot.image import FIELDS
+from tools import programs
+from tools.handover.boundary import Boundary
 from tools.handover.disasm import instructions
-from tools.handover.images import listed, program, read_elf, unpack
 from tools.handover.layout import Layout
-from boot.machine import SRCTREE
 from tools.handover.x86 import changes
 
 FW_CFG_SETUP_ADDR = 0x16    # QEMU, include/standard-headers/linux/qemu_fw_cfg.h
 SETUP_ENTRY = 0x200         # the setup segment + 0x20, offset 0
-CODE32_START = 0x214        # in the header, which the loader may have changed
 ENTRY_64 = 0x200            # behind the 32-bit entry
 COMPARED = 16               # bytes that must agree to say where code comes from
 ARGUMENTS = {64: ("di", "si", "dx", "cx"), 32: ("ax", "dx", "cx")}     # in the kernel
@@ -31,24 +29,28 @@ class Walk:
         self.m, self.image, self.o, self.show = machine, image, o, show
         self.stops, self.left_out = [], []
         self.layout = Layout(machine, image)
-        self.last = self.border = None
-        self.base = image.preferred     # of the kernel in memory: nokaslr keeps it there
-        boot = f"{o.build}/linux/arch/x86/boot" if o.own else None
-        self.vmlinux = read_elf(f"{o.build}/linux/vmlinux") if o.own else None
+        self.last = self.boundary = None
+        self.base = image.pref_address  # of the kernel in memory: nokaslr keeps it there
+        boot = f"{o.build}/linux/arch/x86/boot"
+        self.vmlinux = programs.read(f"{o.build}/linux/vmlinux") if o.own_kernel else None
         self.roots = (f"{o.build}/linux", o.build, SRCTREE,
                       os.path.realpath(f"{o.build}/kernel-tree"),
                       "linux/kernel-tree", "linux")     # as scripts/Makefile.kmake maps them
         self.setup, self.unpacker = f"{boot}/setup.elf", f"{boot}/compressed/vmlinux"
-        self.symbols = self.table(self.vmlinux, "vmlinux") if o.own else \
-            syms.from_map(o.symbols) if o.symbols else syms.map_beside(o.kernel)
+        self.symbols = self.own_symbols() if o.own_kernel else \
+            symbols.from_map(o.symbols) if o.symbols else symbols.map_beside(o.kernel)
         self.no_symbols = ""
 
-    def table(self, elf, origin, bias=0):
-        return syms.from_elf(elf, origin, bias, self.roots)
+    def own_symbols(self):
+        """The Symbols of our own kernel, with the lines of its vmlinux if there are any."""
+        lines = self.vmlinux.file if self.vmlinux and self.vmlinux.has(".debug_line") else None
+        return symbols.from_map(f"{self.o.build}/linux/System.map", debug=lines,
+                                prefixes=self.roots)
 
     def table_of(self, path, bias):
         """Symbols of a file of our own build, or None."""
-        return self.table(read_elf(path), os.path.basename(path), bias) if self.o.own else None
+        program = programs.read(path) if self.o.own_kernel else None
+        return program.symbols(os.path.basename(path), bias, self.roots) if program else None
 
     # ----------------------------------------------------------- one stop
 
@@ -91,7 +93,8 @@ class Walk:
         self.arrive("setup", "16-bit setup: the firmware hands over to the kernel's first part",
                     state, [("bzImage", self.image.data, SETUP_ENTRY)],
                     self.table_of(self.setup, segment))
-        self.code32 = self.m.word(segment + CODE32_START, 4)
+        # In the header, which the loader may have changed
+        self.code32 = self.m.word(segment + FIELDS["code32_start"][0], 4)
 
     def unpacking(self):
         """The decompressor's two entries; returns where it will jump to, as
@@ -101,7 +104,7 @@ class Walk:
         state = self.m.run_to(self.code32)
         self.arrive("entry32", "32-bit entry: setup hands over to the decompressor", state,
                     [("bzImage", self.image.data, offset)], table)
-        if self.image.entry64:
+        if self.image.wide:
             state = self.m.run_to(self.code32 + ENTRY_64)
             self.arrive("entry64", "64-bit entry: the decompressor, in long mode", state,
                         [("bzImage", self.image.data, offset + ENTRY_64)], table)
@@ -142,8 +145,8 @@ class Walk:
     def from_memory(self, memory):
         """The symbols that the kernel carries itself, or None."""
         try:
-            entries = kallsyms.decode(memory, 8 if self.image.entry64 else 4)
-            return syms.Symbols(entries, "kallsyms in memory")
+            entries = kallsyms.decode(memory, 8 if self.image.wide else 4)
+            return symbols.Symbols(entries, "kallsyms in memory")
         except kallsyms.Absent as e:
             self.no_symbols = f"no symbols: {e.args[0]}: give SYMBOLS=System.map of this kernel"
             return None
@@ -158,14 +161,14 @@ class Walk:
         state = self.m.run_to(entry)
         while state.cpl != 3:           # the same address may mean something else before
             state = self.m.run_to(entry)
-        self.border = Border(self.m, state, self.symbols)
-        fault = self.border.settle(state.linear)
+        self.boundary = Boundary(self.m, state, self.symbols)
+        fault = self.boundary.settle(state.linear)
         name, elf, bias = self.o.init, self.program, 0
         loader = elf.interpreter() if elf else None
         if loader:                      # it comes first, wherever it was put
-            elf = find_program(self.o, loader)
+            elf = programs.find(self.o, loader)
             bias = entry - elf.entry if elf else 0
-        table = self.border.user = self.program_table(elf, bias)
+        table = self.boundary.user = self.program_table(elf, bias)
         return self.arrive(
             "init", f"{name}: the kernel hands over to the first user-mode instruction", state,
             [(elf.path, elf.data, elf.offset(entry - bias))] if elf else [],
@@ -209,39 +212,22 @@ class Walk:
 
     @property
     def program(self):
-        """The Elf of /init in the initramfs, as far as it can be read here."""
-        return find_program(self.o, self.o.init)
+        """The Program of /init in the initramfs, as far as it can be read here."""
+        return programs.find(self.o, self.o.init)
 
     def program_table(self, elf, bias):
         """Symbols of the program: its own, or of the same code with its lines."""
         if not elf:
             return None
-        debug = read_elf(f"{self.o.build}/init-src/init.debug")
-        same = debug and debug.entry == elf.entry and all(
-            debug.bytes_of(s) == elf.bytes_of(s) for s in elf.segments if s[0] == 1)
-        return self.table(debug if same else elf, elf.path, bias)
+        debug = programs.read(f"{self.o.build}/init-src/init.debug")
+        same = debug and debug.entry == elf.entry and debug.code() == elf.code()
+        return (debug if same else elf).symbols(elf.path, bias, self.roots)
 
     def entry_by_file(self):
         elf = self.program
         self.leave_out("exec", self.no_symbols)
-        if elf is None or elf.type != 2 or elf.interpreter():
+        if elf is None or not elf.fixed or elf.interpreter():
             self.leave_out("init", f"{self.no_symbols} (and {self.o.init} is no static program of "
                                    "fixed address in an archive that can be read here)")
             return None
         return elf.entry
-
-
-def find_program(o, name):
-    """The Elf of a program in the initramfs of this boot, or None."""
-    try:
-        if o.initrd:
-            with open(o.initrd, "rb") as f:
-                elf = program(unpack(f.read()), name)
-                if elf:
-                    return elf
-        if o.own:
-            return program(listed(f"{o.build}/usr/initramfs.list",
-                                  os.path.join(o.build, "linux")), name)
-    except (OSError, ValueError, IndexError, EOFError):
-        pass
-    return None

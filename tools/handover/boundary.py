@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The border between user and kernel mode: one system call followed across it,
+"""The boundary between user and kernel mode: one system call followed across it,
 and how often it is crossed in a second.
 
 A door is where the CPU enters the kernel: the gates of the interrupt table, the
@@ -29,7 +29,7 @@ HANDLERS = ("__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_")
 SYSENTERS = ("entry_SYSENTER_compat", "entry_SYSCALL_compat", "entry_SYSENTER_32")
 
 
-class Border:
+class Boundary:
     """Counts from the CPU's first moment in user mode, which is now."""
 
     def __init__(self, machine, state, symbols):

@@ -4,8 +4,7 @@ Chrome trace-event format ("Trace Event Format", complete events "X" and
 metadata "M"; times in microseconds)."""
 import json
 
-from boot import output
-from boot.machine import Refused
+from boot import Refused
 from tools.timeline.tree import own_time, walk
 
 COSTLIEST = 10
@@ -98,11 +97,6 @@ def trace_events(stages, facts):
             "otherData": dict(facts, format=FORMAT)}
 
 
-def write(path, told):
-    """Write TOLD as JSON, in which what a terminal could act on is escaped."""
-    output.write(path, json.dumps(told, indent=1) + "\n")
-
-
 def read(path):
     """The spans of an earlier timeline: {(name, nth of it): own ns}, total ns."""
     try:
@@ -113,11 +107,9 @@ def read(path):
         return keyed([(e["name"], e["args"]["own_ns"]) for e in told["traceEvents"]
                       if e["ph"] == "X" and e["cat"] != "level"]), told["otherData"]["end_ns"]
     except OSError as e:
-        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run",
-                      125) from None
+        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run") from None
     except (ValueError, KeyError, TypeError):
-        raise Refused(f"BASE {path}: not a timeline.json of this version: make it again",
-                      125) from None
+        raise Refused(f"BASE {path}: not a timeline.json of this version: make it again") from None
 
 
 def keyed(pairs):
