@@ -14,6 +14,7 @@
  * Each file beside this one is one duty; init.h lists what they offer.
  */
 #include "init.h"
+#include "step.h"
 
 const char *program_name = "init";
 
@@ -88,29 +89,29 @@ int main(int argc, char **argv, char **envp)
 				SIGNAL(SIGCHLD) | SIGNAL(SIGHUP) | SIGNAL(SIGIO);
 	int sig, failed, more;
 
-	signals_block();
-	signals_default();
+	STEP(signals_block);
+	STEP(signals_default);
 	if (k_getpid() != 1)
 		return not_pid_1();
 
-	console_open();
-	failed = mounts_make();
-	console_settle();
-	cmdline_read(argv);
-	crash_prepare();
-	watchdog_open();
-	buttons_open();
-	machine_prepare();
-	handover_show(argv, envp);
-	environment_make(envp, console_tty());
-	services_prepare(failed);
+	STEP(console_open);
+	failed = STEP(mounts_make);
+	STEP(console_settle);
+	STEP(cmdline_read, argv);
+	STEP(crash_prepare);
+	STEP(watchdog_open);
+	STEP(buttons_open);
+	STEP(machine_prepare);
+	STEP(handover_show, argv, envp);
+	STEP(environment_make, envp, console_tty());
+	STEP(services_prepare, failed);
 
 	do {
-		more = services_reap() > 0;
+		more = STEP(services_reap) > 0;
 		root_switch(argv, envp);
 		sig = signal_wait(wanted, more ? 0 : services_start());
 		sig = workload_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 
-	shutdown_machine(sig);
+	STEP(shutdown_machine, sig);
 }

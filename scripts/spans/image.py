@@ -92,53 +92,28 @@ def init_program(build):
     return struct.unpack_from("<Q" if program[4] == 2 else "<I", program, 24)[0], ours
 
 
-def body(name, source):
-    """[(line number, text)] of the function NAME in a C file in kernel style."""
-    lines, inside = [], False
-    with open(source, encoding="ascii") as f:
-        for n, line in enumerate(f, 1):
-            inside = inside and line[:1] != "}" or \
-                bool(re.match(rf"[a-z].*\b{name}\([^;]*$", line))
-            lines += [(n, line)] if inside else []
-    return lines
-
-
-def main_calls():
-    """{line: function} of the calls that main() of init-src/init.c is a list of."""
-    calls = {}
-    for n, line in body("main", f"{SRCTREE}/init-src/init.c"):
-        m = re.match(r"\t+(?:return |\w+ = )?(?:\w+ \? \w+ : )?(\w+)\(", line)
-        if m and m[1] not in ("if", "while", "for"):
-            calls[n] = m[1]
-    return calls
-
-
 def step_addresses(build):
-    """{address: function} where PID 1's main() begins each of its steps. From
-    the lines of init-src/init.debug, whose code is that of init; binutils'
-    readelf knows every version of the format. The line of a call that the
-    compiler has put in place may have no code: then any line of the function's
-    own does, whichever comes first."""
+    """{address: function} where PID 1's main() begins each of its steps: the
+    records of init-src/step.h in init-src/init.debug, whose code is that of init."""
     path = f"{build}/init-src/init.debug"
     if not os.path.exists(path):
         return {}
     try:
-        text = subprocess.run(["readelf", "--debug-dump=decodedline", path], check=True,
+        text = subprocess.run(["readelf", "-SW", path], check=True,
                               capture_output=True).stdout.decode(errors="replace")
     except (OSError, subprocess.CalledProcessError):
         raise Refused("readelf cannot read init-src/init.debug: install binutils "
                       "(scripts/setup does)", 125) from None
-    rows = [(m[1], int(m[2]), int(m[3], 16)) for m in
-            re.finditer(r"^(\S+\.c)\s+(\d+)\s+0x([0-9a-f]+)\b.*\bx\s*$", text, re.M)]
-    found = {}
-    for line, name in main_calls().items():
-        own = [address for file, n, address in rows if file == "init.c" and n == line]
-        if own:
-            found[min(own)] = name
-            continue
-        for file in {row[0] for row in rows}:
-            path = f"{SRCTREE}/init-src/{file}"
-            lines = {n for n, _ in body(name, path)} if os.path.exists(path) else ()
-            found.update({address: name for f, n, address in rows if f == file and n in lines
-                          and address not in found})
+    section = re.search(r" \.debug_bzinit_steps +PROGBITS +\w+ (\w+) (\w+)", text)
+    if not section:
+        raise Refused("init-src/init.debug marks no steps: see init-src/step.h", 125)
+    with open(path, "rb") as f:
+        wide = f.read(5)[4] == 2            # 64 bits
+        f.seek(int(section[1], 16))
+        data = f.read(int(section[2], 16))
+    found, at, size = {}, 0, 8 if wide else 4
+    while at < len(data):
+        end = data.index(b"\0", at + size)
+        found[int.from_bytes(data[at:at + size], "little")] = data[at + size:end].decode()
+        at = end + 1
     return found
