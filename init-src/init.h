@@ -5,8 +5,8 @@
 #ifndef INIT_H
 #define INIT_H
 
-#include "sys.h"
-#include "text.h"
+#include "lib/sys.h"
+#include "lib/text.h"
 
 #define WORDS_MAX	64	/* words in a command, the last one NULL */
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))

@@ -51,7 +51,7 @@ ok 'a no-op costs less than 1.5 s of CPU' python3 -c "import sys; sys.exit($cpu 
 touch init-src/console.c
 mk O="$b" V=1
 like 'a touched source is compiled' "$(cat "$log")" '-o init-src/console\.o '
-unlike 'and nothing else is' "$(cat "$log")" '-o init-src/poweroff\.o '
+unlike 'and nothing else is' "$(cat "$log")" '-o init-src/poweroff/poweroff\.o '
 not_ok_cmd 'and since the program is the same, the kernel is left alone' entered
 
 printf '#define BZINIT_TEST 1\n' >init-src/extra.h
@@ -66,13 +66,13 @@ ok 'a deleted header is no error' mk_or_log O="$b" V=1
 like 'and recompiles who used it' "$(cat "$log")" '-o init-src/console\.o '
 
 cp init-src/init.c "$tmp/init.c"
-printf 'const char bzinit_test[] __attribute__((used, section(".rodata.keep"))) = "changed";\n' >>init-src/poweroff.c
-sed -i 's/"poweroff/"Poweroff/' init-src/poweroff.c
+printf 'const char bzinit_test[] __attribute__((used, section(".rodata.keep"))) = "changed";\n' >>init-src/poweroff/poweroff.c
+sed -i 's/"poweroff/"Poweroff/' init-src/poweroff/poweroff.c
 mk O="$b"
 ok 'a changed program enters the kernel make' grep -q 'KERNEL  bzImage' "$log"
 not_ok_cmd 'which compiles no kernel source' compiled_kernel
 not_ok_cmd 'and the image is another' image_is_first
-cp "$OLDPWD/init-src/poweroff.c" init-src/
+cp "$OLDPWD/init-src/poweroff/poweroff.c" init-src/poweroff/
 ok 'changed back' mk_or_log O="$b"
 ok 'it is the first image again' image_is_first
 

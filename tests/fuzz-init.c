@@ -8,7 +8,7 @@
  * tests/fuzz.t compiles both. The sources are compiled with read_file() named
  * fuzz_read_file(), so that every file is the input, and no call reaches the kernel.
  */
-#include "switch-root.h"
+#include "switch-root/switch-root.h"
 #include "fuzz.h"
 
 const char *program_name = "fuzz";

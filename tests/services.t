@@ -29,7 +29,7 @@ marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' 
 # Undefined behaviour ends it, and then the case fails.
 ok 'compiles' compile "${CC:-gcc} -fsanitize=undefined -fno-sanitize-recover=undefined" "$tmp/gcc" || done_testing
 cp "$tmp/gcc/init" "$root/init"
-cp "$tmp/gcc/poweroff" "$root/sbin/poweroff"
+cp "$tmp/gcc/poweroff/poweroff" "$root/sbin/poweroff"
 status='init.status=ttyS1 quiet'
 KEEP_SHELL=y
 ln -s busybox "$root/bin/sh"

@@ -4,8 +4,8 @@
  * four names. The signals are those that BusyBox's init understands, too; for
  * kexec, which it does not know, systemd's.
  */
-#include "sys.h"
-#include "text.h"
+#include "lib/sys.h"
+#include "lib/text.h"
 #include "kexec.h"
 
 #define SIGRTMIN_6	40	/* SIGRTMIN + 6; a libc keeps the first two for itself */

@@ -3,8 +3,8 @@
  * kexec: another kernel into memory, by kexec_file_load(2), which needs
  * CONFIG_KEXEC_FILE. Options are those of kexec-tools where they mean the same.
  */
-#include "sys.h"
-#include "text.h"
+#include "lib/sys.h"
+#include "lib/text.h"
 #include "kexec.h"
 
 #define CMDLINE_MAX	2048	/* COMMAND_LINE_SIZE on x86 */
