@@ -7,7 +7,9 @@
  */
 #include <linux/input-event-codes.h>
 #include <linux/ioctl.h>
-#include "init.h"
+#include "button.h"
+#include "lib/print.h"
+#include "lib/sys.h"
 
 #define DEVICES_MAX	32	/* /dev/input/event0 and on */
 #define BUTTONS_MAX	4	/* a fixed one, one of the mainboard, a sleep button */

@@ -11,7 +11,15 @@
  * none of these, that device is looked for.
  * The host may not be listening: nothing here waits for long.
  */
-#include "init.h"
+#include "channel.h"
+#include "console.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 
 #define PORT_NAME	"org.bzinit.status"
 #define PORTS		"/sys/class/virtio-ports"
@@ -156,7 +164,7 @@ static void drain(int fd, long long end)
 
 static int channel = -1;
 
-void report(const char *record)
+void channel_send(const char *record)
 {
 	static int looked;
 	long long end;
@@ -177,12 +185,12 @@ void report(const char *record)
 
 static int last_status = -1;
 
-void report_status(int status)
+void channel_send_status(int status)
 {
 	char record[32];
 
 	last_status = status;
-	report(print_to(record, sizeof(record), "status %d", status));
+	channel_send(print_to(record, sizeof(record), "status %d", status));
 }
 
 /*
@@ -192,7 +200,7 @@ void report_status(int status)
  * (hw/misc/debugexit.c), from a port with nothing behind it 0xff. On a real PC,
  * the port could be anything: only a virtual machine is asked.
  */
-void report_last(void)
+void channel_exit(void)
 {
 	const char *name = cmdline_value("init.status");
 	int fd, err, named = name && starts_with(name, DEBUG_EXIT);

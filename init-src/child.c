@@ -3,51 +3,13 @@
  * From fork() to execve(): what a child of PID 1 is given.
  */
 #include <linux/close_range.h>
-#include "init.h"
-
-#define ENVIRONMENT_MAX	64	/* the kernel itself takes 32 words */
-
-static const char *environment[ENVIRONMENT_MAX];
-
-/* Where the variable of @word, "NAME=" or "NAME=VALUE", is or could be. */
-static const char **environment_slot(const char *word)
-{
-	const char **slot = environment;
-	size_t len = strchr(word, '=') - word + 1;
-
-	while (*slot && memcmp(*slot, word, len) != 0)
-		slot++;
-	return slot;
-}
-
-/* A full environment is no reason not to start something. */
-void environment_set(const char *word)
-{
-	const char **slot = environment_slot(word);
-
-	if (slot < environment + ENVIRONMENT_MAX - 1)
-		*slot = word;
-}
-
-/*
- * The kernel always hands over HOME=/ and TERM=linux, whatever the terminal
- * is; words of the command line replace them, and then they are meant.
- */
-void environment_make(char **envp, const char *tty)
-{
-	int has_keyboard = starts_with(tty, "tty") && tty[3] >= '0' && tty[3] <= '9';
-	struct statx st;
-
-	for (; *envp; envp++)
-		if (strcmp(*envp, "HOME=/") != 0 && strcmp(*envp, "TERM=linux") != 0)
-			environment_set(*envp);
-	if (!*environment_slot("HOME="))
-		environment_set(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
-	if (!*environment_slot("TERM="))
-		environment_set(has_keyboard ? "TERM=linux" : "TERM=vt102");
-	if (!*environment_slot("PATH="))
-		environment_set("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
-}
+#include "child.h"
+#include "console.h"
+#include "env.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/words.h"
+#include "settings.h"
 
 /*
  * Returns -errno. The kernel says ENOENT also of a program that is there, if
@@ -55,7 +17,7 @@ void environment_make(char **envp, const char *tty)
  */
 static int execute_path(const char *path, char **argv)
 {
-	int err = k_execve(path, argv, (char *const *)environment);
+	int err = k_execve(path, argv, env_all());
 	struct statx st;
 
 	return err == -ENOENT && k_statx(path, &st) == 0 ? -ELIBACC : err;
@@ -64,7 +26,7 @@ static int execute_path(const char *path, char **argv)
 /* @name along PATH: the first error of a file that is there counts. */
 static int execute(const char *name, char **argv)
 {
-	const char *from = *environment_slot("PATH=") + strlen("PATH=");
+	const char *from = env_value("PATH=");
 	int err, first = -ENOENT;
 	char path[256];
 	size_t len;

@@ -6,7 +6,13 @@
  * fds 0-2 before it starts us (init/main.c, console_on_rootfs()), and goes on
  * without when it cannot; then our first open() would become fd 0.
  */
-#include "init.h"
+#include "console.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 
 static struct termios sane;
 static int sane_known;

@@ -5,7 +5,11 @@
  * log says where it was.
  */
 #include <asm/siginfo.h>
-#include "init.h"
+#include "crash.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/sys.h"
 
 #define STACK_SIZE	16384	/* the handler writes a line; AVX-512 state goes here, too */
 

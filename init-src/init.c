@@ -13,8 +13,24 @@
  *
  * Each file beside this one is one duty; init.h lists what they offer.
  */
-#include "init.h"
+#include "button.h"
+#include "console.h"
+#include "crash.h"
+#include "env.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/watchdog.h"
+#include "load.h"
+#include "machine.h"
+#include "mounts.h"
+#include "root.h"
+#include "service.h"
+#include "shutdown.h"
 #include "step.h"
+#include "workload.h"
 
 const char *program_name = "init";
 
@@ -75,7 +91,7 @@ static int attend(int sig)
 	case SIGHUP:
 		buttons_open();		/* of a module, or plugged in since */
 		pr_notice("reading /etc/inittab and /etc/init.d again");
-		table_read();
+		services_load();
 		return 0;
 	case SIGINT:		/* Ctrl-Alt-Del */
 		return services_run(CTRLALTDEL) ? 0 : SIGINT;
@@ -103,7 +119,7 @@ int main(int argc, char **argv, char **envp)
 	STEP(buttons_open);
 	STEP(machine_prepare);
 	STEP(handover_show, argv, envp);
-	STEP(environment_make, envp, console_tty());
+	STEP(env_make, envp, console_tty());
 	STEP(services_prepare, failed);
 
 	do {

@@ -8,7 +8,10 @@
  * used; process is the rest of the line, colons included. A "-" before it asks
  * for a login shell.
  */
-#include "init.h"
+#include <string.h>
+#include "inittab.h"
+#include "lib/words.h"
+#include "table.h"
 
 /* Cut @text at the next colon and return what follows, or NULL. */
 static char *field(char *text)

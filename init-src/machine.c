@@ -4,7 +4,12 @@
  * to itself, a date that is not absurd. Entropy is never claimed to be there:
  * who needs it waits for the kernel (getrandom(2)).
  */
-#include "init.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "machine.h"
 
 #define CLOCK_FLOOR	1767225600	/* 2026-01-01: it cannot be earlier now */
 #define K_CLOCK_REALTIME 0

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "init.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "mounts.h"
 
 #define MOUNTS_MAX	16384	/* bytes of /proc/self/mounts that are looked at */
 #define ROUNDS_MAX	32

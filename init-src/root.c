@@ -7,7 +7,13 @@
  * the same program takes our place and hands the machine over.
  */
 #include <linux/magic.h>
-#include "init.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/watchdog.h"
+#include "root.h"
+#include "table.h"
 
 #define PROGRAM "/sbin/switch-root"
 

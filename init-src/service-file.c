@@ -4,7 +4,13 @@
  * key=value; "#" begins a comment. The keys that only the process itself needs
  * are those of settings.c.
  */
-#include "init.h"
+#include <asm/errno.h>
+#include <string.h>
+#include "lib/log.h"
+#include "lib/words.h"
+#include "service-file.h"
+#include "settings.h"
+#include "table.h"
 
 static int seconds(const char *value, int *ms)
 {
@@ -86,7 +92,7 @@ static char *rejoin(char *key, const char *value)
 }
 
 /* Whatever is not ours goes to the process, if settings.c knows it. */
-static void svc_line(struct service *s, char *line, const char *file, int number)
+static void service_file_line(struct service *s, char *line, const char *file, int number)
 {
 	char *key = trim(line), *value;
 	const char *kept;
@@ -119,7 +125,7 @@ static void svc_line(struct service *s, char *line, const char *file, int number
 		table_complain(file, number, "bad value in", rejoin(key, value));
 }
 
-void svc_parse(char *text, const char *file)
+void service_file_parse(char *text, const char *file)
 {
 	const char *base = base_name(file);
 	struct service *s = table_entry(RESPAWN, text);
@@ -135,7 +141,7 @@ void svc_parse(char *text, const char *file)
 		end = strchr(text, '\n');
 		if (end)
 			*end++ = '\0';
-		svc_line(s, text, file, number);
+		service_file_line(s, text, file, number);
 	}
 	table_keep("", 0);		/* ends the settings */
 	if (s->command)

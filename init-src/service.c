@@ -3,7 +3,17 @@
  * The processes that PID 1 is there for: what is due is started, what ended is
  * noticed, and started again if it should be.
  */
-#include "init.h"
+#include "child.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "load.h"
+#include "root.h"
+#include "service.h"
+#include "workload.h"
 
 #define STABLE		2000	/* ms of life that count as a success */
 #define REAP_MAX	4096	/* ends looked at in one go: signals want their turn */
@@ -21,7 +31,7 @@ void services_prepare(int emergency)
 	if (emergency && cmdline_has("init.emergency"))
 		table_add_own(EMERGENCY, shell, 1);
 	emergency = services_count;
-	table_read();
+	services_load();
 	workload = workload_prepare();
 	if (!workload && services_count == emergency && *console_command)
 		table_add_own(RESPAWN, console_command, 1);

@@ -6,7 +6,12 @@
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
-#include "init.h"
+#include "env.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "settings.h"
+#include "users.h"
 
 #define GROUPS_MAX	64
 #define K_PRIO_PROCESS	0	/* linux/resource.h clashes with nolibc of 6.1 */
@@ -96,7 +101,7 @@ static int set_env(struct identity *who, const char *value, int apply)
 	if (!equals || equals == value)
 		return -EINVAL;
 	if (apply)
-		environment_set(value);
+		env_set(value);
 	return 0;
 }
 

@@ -4,7 +4,18 @@
  * and are not looked at any more, so a second request changes nothing; whoever
  * does not want to wait has poweroff -f, which does not ask us.
  */
-#include "init.h"
+#include "channel.h"
+#include "child.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/watchdog.h"
+#include "lib/words.h"
+#include "mounts.h"
+#include "service.h"
+#include "shutdown.h"
 
 #define GRACE_OTHERS		5000	/* ms between SIGTERM and SIGKILL for what is no service */
 #define KILL_WAIT	2000	/* ms until processes that do not die are left */
@@ -247,8 +258,8 @@ void shutdown_machine(int sig)
 	if (r->cmd == LINUX_REBOOT_CMD_POWER_OFF && cannot_power_off())
 		pr_notice("this kernel has found no ACPI: the machine may halt and stay on");
 	if (r->record)
-		report(r->record);
-	report_last();
+		channel_send(r->record);
+	channel_exit();
 	if (r->cmd == LINUX_REBOOT_CMD_HALT)
 		watchdog_shutdown(-1);
 	reboot_in_child(r->cmd);

@@ -4,11 +4,14 @@
  * was read once cannot be lost to a lack of memory, and pages that nobody
  * touches cost nothing.
  */
-#include "init.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "table.h"
 
 #define SERVICES_MAX	2048
 #define TEXT_MAX	(192 * 1024)
-#define DROP_INS	"/etc/init.d"
 
 #define GRACE		5000	/* ms between SIGTERM and SIGKILL */
 #define DELAY_FIRST	250	/* ms before a restart, doubled each time... */
@@ -162,49 +165,9 @@ void table_add(struct service *s)
 	services_count++;
 }
 
-/*
- * The name in @dir ending in ".svc" that comes next after @last, so that they
- * are read in order, whatever the order of the directory.
- */
-static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
+void table_renew(void)
 {
-	static char entries[4096] __attribute__((aligned(8)));
-	int fd = k_open(dir, O_RDONLY | O_DIRECTORY);
-	struct k_dirent *e;
-	long len, at;
-	size_t n;
-
-	name[0] = '\0';
-	while (fd >= 0 && (len = k_getdents64(fd, entries, sizeof(entries))) > 0) {
-		for (at = 0; at < len; at += e->reclen) {
-			e = (struct k_dirent *)(entries + at);
-			n = strlen(e->name);
-			if (n > 4 && n < size && !strcmp(e->name + n - 4, ".svc") &&
-			    strcmp(e->name, last) > 0 && (!name[0] || strcmp(e->name, name) < 0))
-				print_to(name, size, "%s", e->name);
-		}
-	}
-	if (fd >= 0)
-		k_close(fd);
-	return name[0];
-}
-
-static void read_one(const char *path, void (*parse)(char *, const char *), int optional)
-{
-	int err;
-	char *body = table_text(path, &err);
-
-	if (body)
-		parse(body, path);
-	else if (!optional || err != -ENOENT)
-		pr_err("cannot read %s: %s", path, error_text(err));
-}
-
-void table_read(void)
-{
-	const char *given = cmdline_value("init.inittab");
-	char name[64], last[64] = "", path[128];
-	int i, kept;
+	int i;
 
 	half = !half;
 	text_used = 0;
@@ -213,11 +176,12 @@ void table_read(void)
 		if (services[i].own)
 			services[i].name = command_name(services[i].command);
 	}
-	read_one(given ? given : "/etc/inittab", inittab_parse, !given);
-	while (next_drop_in(DROP_INS, last, name, sizeof(name))) {
-		read_one(print_to(path, sizeof(path), DROP_INS "/%s", name), svc_parse, 0);
-		print_to(last, sizeof(last), "%s", name);
-	}
+}
+
+void table_prune(void)
+{
+	int i, kept;
+
 	for (i = kept = 0; i < services_count; i++) {
 		if (services[i].gone && !services[i].pid)
 			continue;

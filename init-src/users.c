@@ -3,7 +3,10 @@
  * /etc/passwd and /etc/group (passwd(5), group(5)), a line at a time, whatever
  * their size. Only children of PID 1 come here.
  */
-#include "init.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "users.h"
 
 #define LINE_LONG	4096	/* a longer line is no user, and a group cut there */
 

@@ -75,7 +75,7 @@ terminal
 is '... or when a terminal was named' $rc 0
 port
 is '... or when there is a port' "$(told)$rc" 'status 3 poweroff 0'
-ok 'an init that always looks for it compiles' wrong report.c \
+ok 'an init that always looks for it compiles' wrong channel.c \
 	's/ || (!named && channel >= 0)//; s/words_index(entries, "hypervisor") < 0/0/'
 with_wrong on_pc
 is '... on a PC' $rc 7
@@ -83,7 +83,7 @@ with_wrong terminal
 is '... beside a terminal' $rc 7
 with_wrong port
 is '... beside a port' "$(told)$rc" 'status 3 poweroff 7'
-ok 'an init that waits to be told compiles' wrong report.c 's/(!named && channel >= 0)/!named/'
+ok 'an init that waits to be told compiles' wrong channel.c 's/(!named && channel >= 0)/!named/'
 with_wrong found
 is '... finds nothing' $rc 0
 

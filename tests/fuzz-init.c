@@ -8,7 +8,18 @@
  * tests/fuzz.t compiles both. The sources are compiled with read_file() named
  * fuzz_read_file(), so that every file is the input, and no call reaches the kernel.
  */
+#include "inittab.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "env.h"
+#include "load.h"
+#include "service-file.h"
 #include "switch-root/switch-root.h"
+#include "table.h"
+#include "users.h"
 #include "fuzz.h"
 
 const char *program_name = "fuzz";
@@ -58,7 +69,7 @@ void printk_line(int level, const char *format, ...)
 	va_end(args);
 }
 
-void environment_set(const char *word)
+void env_set(const char *word)
 {
 }
 
@@ -116,9 +127,9 @@ static void fuzz_words(void)
 static void fuzz_inittab(void)
 {
 	services_count = 0;
-	table_read();
+	services_load();
 	touch_services();
-	table_read();
+	services_load();
 	touch_services();
 }
 
@@ -128,11 +139,11 @@ static void fuzz_svc(void)
 	int err;
 
 	services_count = 0;
-	table_read();
+	services_load();
 	services_count = 0;
 	text = table_text("", &err);
 	if (text)
-		svc_parse(text, "/etc/init.d/name.svc");
+		service_file_parse(text, "/etc/init.d/name.svc");
 	touch_services();
 }
 

@@ -16,12 +16,12 @@ compile() {
 	shift
 	case "$*" in *MAIN*) _main=fuzz-main ;; *) _main= ;; esac
 	rm -f "$tmp"/*.o
-	for f in $_main lib/cmdline lib/words table inittab service-file settings users \
-		switch-root/superblock lib/text lib/sys fuzz-init; do
+	for f in $_main lib/cmdline lib/words table load inittab service-file settings users \
+		switch-root/superblock lib/file lib/print lib/sys fuzz-init; do
 		_file=$src/$f.c
 		_name=-Dread_file=fuzz_read_file
 		case $f in
-		lib/text) _name= ;;
+		lib/file) _name= ;;
 		fuzz-*) _file=tests/$f.c ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"

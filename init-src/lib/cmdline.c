@@ -5,7 +5,12 @@
  * around a word or around a value go away. The last of several wins, because
  * a built-in command line stands before the boot loader's.
  */
-#include "init.h"
+#include <asm/errno.h>
+#include <string.h>
+#include "cmdline.h"
+#include "file.h"
+#include "log.h"
+#include "words.h"
 
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE is 2048 on x86 */
 

@@ -6,7 +6,11 @@
  * console_loglevel (kernel/printk/printk.c, suppress_message_printing()); then
  * a second copy from here would only be in the way.
  */
-#include "init.h"
+#include "clock.h"
+#include "file.h"
+#include "log.h"
+#include "print.h"
+#include "sys.h"
 
 #define LINE_MAX	4608	/* holds a whole kernel command line */
 #define RECORD_MAX	960	/* devkmsg_write() refuses more than 1024 */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "init.h"
+#include "clock.h"
+#include "signals.h"
+#include "watchdog.h"
 
 /*
  * A blocked signal stays pending even for PID 1 and even when its default is
@@ -52,22 +54,4 @@ int signal_wait(k_sigset set, long ms)
 		if (ms >= 0 && now_ms() >= end)
 			return 0;
 	}
-}
-
-long long now_ms(void)
-{
-	struct __kernel_timespec ts = { 0 };
-
-	k_clock_gettime(K_CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + (long)ts.tv_nsec / 1000000;
-}
-
-void sleep_ms(long ms)
-{
-	struct __kernel_timespec ts = {
-		.tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000,
-	};
-
-	k_nanosleep(&ts);
 }

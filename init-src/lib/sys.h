@@ -11,8 +11,8 @@
  * termios, sigset_t or struct timespec next to this file: they are not the
  * kernel's.
  */
-#ifndef SYS_H
-#define SYS_H
+#ifndef LIB_SYS_H
+#define LIB_SYS_H
 
 #include <string.h>
 #include <asm/errno.h>
@@ -47,6 +47,8 @@
 #define K_REGULAR		0100000
 #define K_TIOCSER_TEMT		1	/* transmitter is empty */
 #define K_MNT_DETACH	2	/* include/linux/fs.h */
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* The kernel's signal set: bit n-1 is signal n. A libc's is larger. */
 typedef __u64 k_sigset;

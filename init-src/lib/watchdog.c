@@ -5,7 +5,12 @@
  * waits for signals, so a PID 1 that hangs ends the machine. Opt-in.
  */
 #include <linux/watchdog.h>
-#include "init.h"
+#include "clock.h"
+#include "cmdline.h"
+#include "log.h"
+#include "print.h"
+#include "sys.h"
+#include "watchdog.h"
 
 static int fd = -1;
 static int interval;		/* ms between two pings */

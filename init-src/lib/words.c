@@ -1,5 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "init.h"
+#include <asm/errno.h>
+#include <string.h>
+#include "words.h"
+
+int starts_with(const char *text, const char *start)
+{
+	while (*start)
+		if (*text++ != *start++)
+			return 0;
+	return 1;
+}
+
+const char *base_name(const char *path)
+{
+	const char *base = path;
+
+	for (; *path; path++)
+		if (path[0] == '/' && path[1])
+			base = path + 1;
+	return base;
+}
 
 static int hex_digit(char c)
 {

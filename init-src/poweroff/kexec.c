@@ -3,9 +3,12 @@
  * kexec: another kernel into memory, by kexec_file_load(2), which needs
  * CONFIG_KEXEC_FILE. Options are those of kexec-tools where they mean the same.
  */
-#include "lib/sys.h"
-#include "lib/text.h"
 #include "kexec.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 
 #define CMDLINE_MAX	2048	/* COMMAND_LINE_SIZE on x86 */
 #define NO_INITRAMFS	4	/* KEXEC_FILE_NO_INITRAMFS, linux/kexec.h */

@@ -4,9 +4,11 @@
  * four names. The signals are those that BusyBox's init understands, too; for
  * kexec, which it does not know, systemd's.
  */
-#include "lib/sys.h"
-#include "lib/text.h"
 #include "kexec.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 
 #define SIGRTMIN_6	40	/* SIGRTMIN + 6; a libc keeps the first two for itself */
 

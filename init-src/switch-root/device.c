@@ -3,6 +3,10 @@
  * Which block device root= means. The kernel's own ways to say it are in
  * block/early-lookup.c; UUID= and LABEL= are those of mount(8).
  */
+#include "lib/file.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 #include "switch-root.h"
 
 #define DEVICES	"/sys/class/block"

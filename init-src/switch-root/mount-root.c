@@ -3,6 +3,13 @@
  * "switch-root --mount": what root= means, on /sysroot. The words are the
  * kernel's own, see switch-root.c.
  */
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 #include "switch-root.h"
 
 #define OVERLAY		"/run/overlay"	/* /run goes to the new root as a whole */

@@ -4,6 +4,7 @@
  * bytes are not to be trusted; nothing here follows what they say further than
  * a fixed place, but for the place of a GPT's entries.
  */
+#include "lib/sys.h"
 #include "switch-root.h"
 
 #define GPT_ENTRIES_MAX	1024

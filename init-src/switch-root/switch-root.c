@@ -13,6 +13,11 @@
  * kernel-parameters.txt, root= and what begins with root; ro, rw, init=.
  */
 #include <linux/magic.h>
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/sys.h"
 #include "switch-root.h"
 
 #define DEPTH_MAX	32	/* directories in directories in the initramfs */

@@ -5,7 +5,7 @@
 #ifndef SWITCH_ROOT_H
 #define SWITCH_ROOT_H
 
-#include "init.h"
+#include <string.h>
 
 #define SYSROOT		"/sysroot"
 #define INITS		4

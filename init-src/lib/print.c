@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "sys.h"
-#include "text.h"
+#include <asm/errno.h>
+#include "print.h"
+#include "words.h"
 
 static char *hexadecimal(char buf[24], unsigned long n)
 {
@@ -101,41 +102,4 @@ const char *error_text(int err)
 		if (starts_with(text, other))
 			return text + strlen(other);
 	return print_to(other, sizeof(other), "error %d", err < 0 ? -err : err);
-}
-
-const char *base_name(const char *path)
-{
-	const char *base = path;
-
-	for (; *path; path++)
-		if (path[0] == '/' && path[1])
-			base = path + 1;
-	return base;
-}
-
-int starts_with(const char *text, const char *start)
-{
-	while (*start)
-		if (*text++ != *start++)
-			return 0;
-	return 1;
-}
-
-long read_file(const char *path, char *buf, size_t size)
-{
-	int fd = k_open(path, O_RDONLY);
-	long len = 0, n;
-
-	buf[0] = '\0';
-	if (fd < 0)
-		return fd;
-	while ((n = k_read(fd, buf + len, size - 1 - len)) > 0)
-		len += n;
-	k_close(fd);
-	if (n < 0)
-		return n;
-	if (len && buf[len - 1] == '\n')
-		len--;
-	buf[len] = '\0';
-	return len;
 }

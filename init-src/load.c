@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reads the files that say what the services are.
+ */
+#include "inittab.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "load.h"
+#include "service-file.h"
+#include "table.h"
+
+#define DROP_INS	"/etc/init.d"
+
+/*
+ * The name in @dir ending in ".svc" that comes next after @last, so that they
+ * are read in order, whatever the order of the directory.
+ */
+static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
+{
+	static char entries[4096] __attribute__((aligned(8)));
+	int fd = k_open(dir, O_RDONLY | O_DIRECTORY);
+	struct k_dirent *e;
+	long len, at;
+	size_t n;
+
+	name[0] = '\0';
+	while (fd >= 0 && (len = k_getdents64(fd, entries, sizeof(entries))) > 0) {
+		for (at = 0; at < len; at += e->reclen) {
+			e = (struct k_dirent *)(entries + at);
+			n = strlen(e->name);
+			if (n > 4 && n < size && !strcmp(e->name + n - 4, ".svc") &&
+			    strcmp(e->name, last) > 0 && (!name[0] || strcmp(e->name, name) < 0))
+				print_to(name, size, "%s", e->name);
+		}
+	}
+	if (fd >= 0)
+		k_close(fd);
+	return name[0];
+}
+
+static void read_one(const char *path, void (*parse)(char *, const char *), int optional)
+{
+	int err;
+	char *body = table_text(path, &err);
+
+	if (body)
+		parse(body, path);
+	else if (!optional || err != -ENOENT)
+		pr_err("cannot read %s: %s", path, error_text(err));
+}
+
+void services_load(void)
+{
+	const char *given = cmdline_value("init.inittab");
+	char name[64], last[64] = "", path[128];
+
+	table_renew();
+	read_one(given ? given : "/etc/inittab", inittab_parse, !given);
+	while (next_drop_in(DROP_INS, last, name, sizeof(name))) {
+		read_one(print_to(path, sizeof(path), DROP_INS "/%s", name), service_file_parse, 0);
+		print_to(last, sizeof(last), "%s", name);
+	}
+	table_prune();
+}
