@@ -5,6 +5,7 @@
  * log says where it was.
  */
 #include <asm/siginfo.h>
+#include "arch/arch.h"
 #include "crash.h"
 #include "lib/clock.h"
 #include "lib/cmdline.h"
@@ -13,33 +14,18 @@
 
 #define STACK_SIZE	16384	/* the handler writes a line; AVX-512 state goes here, too */
 
-/*
- * The kernel's own, which a libc hides. SA_RESTORER: x86-64 refuses to deliver
- * a signal without it (arch/x86/kernel/signal_64.c, x64_setup_rt_frame()).
- */
+/* struct sigaction as the kernel has it; a libc hides it behind its own. */
 struct k_sigaction {
 	void (*handler)(int sig, siginfo_t *info, void *context);
 	unsigned long flags;
 	void (*restorer)(void);
 	k_sigset mask;
 };
-#define K_SA_RESTORER	0x04000000
-
-#ifdef __x86_64__
-#define RESTORER_FLAG	K_SA_RESTORER
-#define CONTEXT_IP	21	/* in longs: uc_flags, uc_link, uc_stack (3), then rip is 17th */
-void signal_return(void);
-__asm__(".text\nsignal_return:\n\tmov $15, %eax\n\tsyscall\n");	/* rt_sigreturn */
-#else
-#define RESTORER_FLAG	0	/* the vdso has one */
-#define CONTEXT_IP	19	/* uc_flags, uc_link, uc_stack (3), then eip is 15th */
-#define signal_return	NULL
-#endif
 
 static void say_where(int sig, siginfo_t *info, const unsigned long *context)
 {
 	pr_err("process 1 has crashed: signal %d at address 0x%lx, instruction 0x%lx", sig,
-	       (unsigned long)info->si_addr, context[CONTEXT_IP]);
+	       (unsigned long)info->si_addr, context[ARCH_CONTEXT_IP]);
 }
 
 static void crashed(int sig, siginfo_t *info, void *context)
@@ -70,8 +56,8 @@ void crash_prepare(void)
 	/* A second fault while the first is handled finds no handler: a panic. */
 	struct k_sigaction action = {
 		.handler = crashed,
-		.flags = SA_SIGINFO | SA_ONSTACK | RESTORER_FLAG,
-		.restorer = signal_return,
+		.flags = SA_SIGINFO | SA_ONSTACK | ARCH_SA_FLAGS,
+		.restorer = ARCH_SA_RESTORER,
 		.mask = ~(k_sigset)0,
 	};
 	const struct {

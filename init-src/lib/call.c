@@ -1,27 +1,15 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The one place that knows how a system call is made: nolibc has a macro for
- * every architecture, a libc has syscall().
+ * The one place from which the kernel is called. A function is smaller than the
+ * instruction and its registers wherever a call is made, and tests replace it.
  */
-#include <errno.h>
-#include <unistd.h>
+#include "arch/arch.h"
 #include "sys.h"
 
-#ifdef NOLIBC
 long k_call(long nr, long a, long b, long c, long d, long e)
 {
-	return my_syscall5(nr, a, b, c, d, e);
+	return arch_call(nr, a, b, c, d, e);
 }
-#else
-long syscall(long nr, ...);
-
-long k_call(long nr, long a, long b, long c, long d, long e)
-{
-	long ret = syscall(nr, a, b, c, d, e);
-
-	return ret == -1 ? -errno : ret;
-}
-#endif
 
 long k_call3(long nr, long a, long b, long c)
 {
