@@ -90,7 +90,7 @@ static int attend(int sig)
 		return button_pressed() ? SIGPWR : 0;
 	case SIGHUP:
 		buttons_open();		/* of a module, or plugged in since */
-		pr_notice("reading /etc/inittab and /etc/init.d again");
+		pr_notice("reading /etc/inittab and /etc/bzinit.d again");
 		services_load();
 		return 0;
 	case SIGINT:		/* Ctrl-Alt-Del */

@@ -11,10 +11,10 @@
 #include "service-file.h"
 #include "table.h"
 
-#define DROP_INS	"/etc/init.d"
+#define DROP_INS	"/etc/bzinit.d"
 
 /*
- * The name in @dir ending in ".svc" that comes next after @last, so that they
+ * The name in @dir ending in ".conf" that comes next after @last, so that they
  * are read in order, whatever the order of the directory.
  */
 static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
@@ -23,6 +23,7 @@ static int next_drop_in(const char *dir, const char *last, char *name, size_t si
 	int fd = k_open(dir, O_RDONLY | O_DIRECTORY);
 	struct k_dirent *e;
 	long len, at;
+	const size_t suffix = strlen(".conf");
 	size_t n;
 
 	name[0] = '\0';
@@ -30,7 +31,7 @@ static int next_drop_in(const char *dir, const char *last, char *name, size_t si
 		for (at = 0; at < len; at += e->reclen) {
 			e = (struct k_dirent *)(entries + at);
 			n = strlen(e->name);
-			if (n > 4 && n < size && !strcmp(e->name + n - 4, ".svc") &&
+			if (n > suffix && n < size && !strcmp(e->name + n - suffix, ".conf") &&
 			    strcmp(e->name, last) > 0 && (!name[0] || strcmp(e->name, name) < 0))
 				print_to(name, size, "%s", e->name);
 		}

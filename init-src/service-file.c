@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /etc/init.d/NAME.svc: one service, for what inittab cannot say. Lines of
+ * /etc/bzinit.d/NAME.conf: one service, for what inittab cannot say. Lines of
  * key=value; "#" begins a comment. The keys that only the process itself needs
  * are those of settings.c.
  */
@@ -136,7 +136,7 @@ void service_file_parse(char *text, const char *file)
 		return;
 	s->command = NULL;
 	s->control = s->login = 0;
-	s->name = table_keep(base, strlen(base) - strlen(".svc"));
+	s->name = table_keep(base, strlen(base) - strlen(".conf"));
 	for (; text; text = end, number++) {
 		end = strchr(text, '\n');
 		if (end)

@@ -133,7 +133,7 @@ static void fuzz_inittab(void)
 	touch_services();
 }
 
-static void fuzz_svc(void)
+static void fuzz_service_file(void)
 {
 	char *text;
 	int err;
@@ -143,7 +143,7 @@ static void fuzz_svc(void)
 	services_count = 0;
 	text = table_text("", &err);
 	if (text)
-		service_file_parse(text, "/etc/init.d/name.svc");
+		service_file_parse(text, "/etc/bzinit.d/name.conf");
 	touch_services();
 }
 
@@ -172,7 +172,7 @@ static const struct {
 	void (*fuzz)(void);
 } parsers[] = {
 	{ 'c', fuzz_cmdline }, { 'w', fuzz_words }, { 'i', fuzz_inittab },
-	{ 's', fuzz_svc }, { 'u', fuzz_users }, { 'b', fuzz_superblock },
+	{ 's', fuzz_service_file }, { 'u', fuzz_users }, { 'b', fuzz_superblock },
 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

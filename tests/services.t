@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# /etc/inittab and /etc/init.d/*.svc: what is started when, started again, and
+# /etc/inittab and /etc/bzinit.d/*.conf: what is started when, started again, and
 # stopped in which order; and what is said of a line that is wrong. In a PID
 # namespace, see tests/init-lib.sh.
 # shellcheck disable=SC2016,SC2317 # what is in single quotes runs in the namespace; groups are called by name
@@ -12,12 +12,12 @@
 # tab LINE...: /etc/inittab.  svc NAME LINE...: a drop-in.  clean: neither.
 tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
 svc() {
-	mkdir -p "$root/etc/init.d"
-	_svc=$1
+	mkdir -p "$root/etc/bzinit.d"
+	_name=$1
 	shift
-	printf '%s\n' "$@" >"$root/etc/init.d/$_svc.svc"
+	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
 }
-clean() { rm -rf "$root/etc/inittab" "$root/etc/init.d" "$root/script"; }
+clean() { rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"; }
 # script TEXT: /script, for what is too long for a line.
 script() {
 	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
@@ -156,7 +156,7 @@ needs() {
 	svc h 'command=echo mark-h' 'needs=h'
 	boot "$status"
 	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
-	like 'without a command it is left out' "$out" '^init: /etc/init.d/broken.svc: no command=: the service is left out$'
+	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
 	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which is not there$'
 	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
 	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
@@ -168,9 +168,9 @@ settings() {
 	svc b 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
 	boot "$status"
 	like 'settings reach the process' "$out" '^mark-blue-0027-/tmp$'
-	like 'an unknown key is named' "$out" "^init: /etc/init.d/a.svc:5: unknown key 'colour': line ignored"
+	like 'an unknown key is named' "$out" "^init: /etc/bzinit.d/a.conf:5: unknown key 'colour': line ignored"
 	for n in '6.*grace=soon' '7.*backoff=5' '8.*action=never' '9.*tty=' '10: not key=value'; do
-		like "a bad value is named: $n" "$out" "^init: /etc/init.d/a.svc:$n"
+		like "a bad value is named: $n" "$out" "^init: /etc/bzinit.d/a.conf:$n"
 	done
 }
 

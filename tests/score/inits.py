@@ -119,7 +119,7 @@ class Bzinit(Inittab):
         return int(words[1]) if words[:1] == ["status"] else None
 
     def respawn_fast(self, root, command):
-        root.write("/etc/init.d/fast.svc", f"command={' '.join(command)}\nbackoff=0:0\n")
+        root.write("/etc/bzinit.d/fast.conf", f"command={' '.join(command)}\nbackoff=0:0\n")
         return self.table(root, [])
 
 
