@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The power button: ACPI makes it an input device with one key
  * (drivers/acpi/button.c). Virtual machine monitors press it to ask a guest to

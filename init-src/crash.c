@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A fault in PID 1 itself. Without a handler the kernel panics with nothing
  * but an exit code, or a machine without panic= stands still; with one, the

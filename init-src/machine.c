@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the machine is given once, before anything runs: a name, a way to talk
  * to itself, a date that is not absurd. Entropy is never claimed to be there:

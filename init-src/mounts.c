@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/print.h"

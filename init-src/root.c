@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The real root file system. With an initramfs the kernel leaves root= to us
  * (init/main.c, kernel_init_freeable()). Finding and mounting it is one more

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * /etc/bzinit.d/NAME.conf: one service, for what inittab cannot say. Lines of
  * key=value; "#" begins a comment. The keys that only the process itself needs

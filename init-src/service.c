@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The processes that PID 1 is there for: what is due is started, what ended is
  * noticed, and started again if it should be.

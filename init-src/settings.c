@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a service file says about its process. Each key is checked by PID 1 when
  * it reads the file, and applied in the child: first what needs root, then the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The end: services, processes, disks, report, reboot(2). Signals stay blocked
  * and are not looked at any more, so a second request changes nothing; whoever

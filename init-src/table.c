@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of services. It and the text that it points into are static: what
  * was read once cannot be lost to a lack of memory, and pages that nobody

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * /etc/passwd and /etc/group (passwd(5), group(5)), a line at a time, whatever
  * their size. Only children of PID 1 come here.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The workload: init.run= names the one command that the machine is there for.
  * Its end is the end of the machine, and its exit status goes to the host.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzing of what PID 1 and switch-root read: the first byte of an input says
  * which parser gets the rest (see parsers[]; so a seed in tests/corpus is text

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel's command line, read by the kernel's own rules (lib/cmdline.c,
  * next_arg()): blanks separate words, "double quotes" keep them, and quotes

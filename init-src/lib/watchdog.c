@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The watchdog, a device that resets the machine unless somebody writes to it
  * in time (Documentation/watchdog/watchdog-api.rst). PID 1 does so while it

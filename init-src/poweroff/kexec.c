@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * kexec: another kernel into memory, by kexec_file_load(2), which needs
  * CONFIG_KEXEC_FILE. Options are those of kexec-tools where they mean the same.

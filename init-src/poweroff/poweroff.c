@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * poweroff, reboot, halt, kexec: ask PID 1 to end the machine. One program under
  * four names. The signals are those that BusyBox's init understands, too; for

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which block device root= means. The kernel's own ways to say it are in
  * block/early-lookup.c; UUID= and LABEL= are those of mount(8).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * "switch-root --mount": what root= means, on /sysroot. The words are the
  * kernel's own, see switch-root.c.

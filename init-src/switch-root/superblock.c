@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which file system this is, and what it is called: by its superblock. The
  * bytes are not to be trusted; nothing here follows what they say further than
