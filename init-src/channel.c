@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The status channel: one line of ASCII per record, guest to host.
+ * The status channel from the guest to the host: one line of ASCII per record.
  *
- *	status N	the workload ended with N, or by signal N - 128
+ *	status N	the workload ended with status N, or by signal N - 128
  *	poweroff | reboot | halt	what reboot(2) is asked for next
  *
- * It is not the console, where anything can print anything. It is the virtio
- * port named below, else what init.status= names: the terminal ttyS1, say, or
- * QEMU's isa-debug-exit, which can carry nothing but a status. When there is
- * none of these, that device is looked for.
- * The host may not be listening: nothing here waits for long.
+ * The console cannot be used for this, because every program may print there. The
+ * channel is the virtio port PORT_NAME, else what init.status= names: a terminal,
+ * for example ttyS1, or QEMU's isa-debug-exit, which can carry nothing but a
+ * status. If there is none of these, PID 1 looks for an isa-debug-exit itself.
+ * The host may not be listening: no function here waits for long.
  */
 #include "channel.h"
 #include "console.h"
@@ -24,13 +24,13 @@
 #define PORT_NAME	"org.bzinit.status"
 #define PORTS		"/sys/class/virtio-ports"
 #define DEBUG_EXIT	"isa-debug-exit"
-#define PORT_WAIT	1000	/* ms: ports appear some time after their device */
-#define SEND_WAIT	2000	/* ms for a host that does not take the record */
-#define STEP		5	/* ms between two looks */
+#define PORT_WAIT	1000	/* ms: ports appear after their device */
+#define SEND_WAIT	2000	/* ms: then the host does not want the record */
+#define POLL		5	/* ms between two attempts */
 
 /*
- * The next entry of a directory read into @buf, from *@at on. Returns NULL at
- * the end.
+ * Return the entry at *@at of the directory that was read into @buf, and move *@at
+ * to the next. Returns NULL at the end.
  */
 static struct k_dirent *next_entry(char *buf, long len, long *at)
 {
@@ -42,7 +42,10 @@ static struct k_dirent *next_entry(char *buf, long len, long *at)
 	return entry;
 }
 
-/* Read the first page of a directory into @buf; the ones here fit. */
+/*
+ * Read the start of the directory @path into @buf; the small ones in question fit.
+ * Returns the number of bytes, or -errno.
+ */
 static long read_directory(const char *path, char *buf, size_t size)
 {
 	int fd = k_open(path, O_RDONLY | O_DIRECTORY);
@@ -57,7 +60,7 @@ static long read_directory(const char *path, char *buf, size_t size)
 
 static char entries[2048] __attribute__((aligned(8)));
 
-/* Put the path of our port's device into @path. Returns whether there is one. */
+/* Put the path of the device of our port into @path. Returns whether there is one. */
 static int find_port(char *path, size_t size)
 {
 	long at = 0, len = read_directory(PORTS, entries, sizeof(entries));
@@ -74,7 +77,7 @@ static int find_port(char *path, size_t size)
 	return 0;
 }
 
-/* A virtio console that may still be telling us its ports. */
+/* Is there a virtio console, whose ports may not be known yet? */
 static int ports_may_come(void)
 {
 	long at = 0, len = read_directory("/sys/bus/virtio/drivers/virtio_console",
@@ -95,7 +98,7 @@ static int open_port(void)
 	while (!find_port(path, sizeof(path))) {
 		if (!ports_may_come() || now_ms() >= end)
 			return -ENOENT;
-		sleep_ms(STEP);
+		sleep_ms(POLL);
 	}
 	return k_open(path, O_WRONLY | O_NONBLOCK);
 }
@@ -112,7 +115,7 @@ static int open_terminal(void)
 	fd = k_open(device_path(path, sizeof(path), name), O_WRONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		pr_notice("no status channel: %s: %s", path, error_text(fd));
-	/* Raw: no "\r" before "\n", no echo, no flow control. */
+	/* Raw mode: no "\r" before "\n", no echo, no flow control. */
 	if (fd >= 0 && k_ioctl(fd, TCGETS, &raw) == 0) {
 		raw.c_iflag = 0;
 		raw.c_oflag = 0;
@@ -124,7 +127,7 @@ static int open_terminal(void)
 	return fd;
 }
 
-/* Write it all, or as much as the other end takes before @end. */
+/* Write @text, or as much of it as the other end takes before @end. */
 static void send(int fd, const char *text, long long end)
 {
 	size_t len = strlen(text);
@@ -136,29 +139,29 @@ static void send(int fd, const char *text, long long end)
 			text += n;
 			len -= n;
 		} else if (n != -EAGAIN && n != -EINTR) {
-			pr_notice("cannot report to the host: %s", error_text(n));
+			pr_notice("cannot write to the status channel: %s", error_text(n));
 			return;
 		} else if (now_ms() >= end) {
-			pr_notice("the host does not take our report");
+			pr_notice("the host does not read the status channel: the record is lost");
 			return;
 		} else {
-			sleep_ms(STEP);
+			sleep_ms(POLL);
 		}
 	}
 }
 
-/* A serial port is slow, and reboot(2) does not wait for it. */
+/* Wait until a slow serial port has sent everything: reboot(2) does not wait. */
 static void drain(int fd, long long end)
 {
 	int bytes = 0, state = K_TIOCSER_TEMT;
 
 	while (now_ms() < end) {
 		if (k_ioctl(fd, TIOCOUTQ, &bytes) < 0)
-			return;		/* not a terminal, nothing is kept back */
+			return;		/* not a terminal: nothing is buffered */
 		k_ioctl(fd, TIOCSERGETLSR, &state);
 		if (!bytes && state & K_TIOCSER_TEMT)
 			return;
-		sleep_ms(STEP);
+		sleep_ms(POLL);
 	}
 }
 
@@ -194,11 +197,12 @@ void channel_send_status(int status)
 }
 
 /*
- * QEMU's isa-debug-exit ends the emulator at once, with status * 2 + 1, so this
- * comes last. It is used if init.status=isa-debug-exit[:PORT] names it, or if
- * there is nothing else to report to and it answers: a read gives 0
- * (hw/misc/debugexit.c), from a port with nothing behind it 0xff. On a real PC,
- * the port could be anything: only a virtual machine is asked.
+ * A write to QEMU's isa-debug-exit ends the emulator at once, with the exit status
+ * @status * 2 + 1, so this is done last. The device is used if
+ * init.status=isa-debug-exit[:PORT] names it, or if there is no other channel and
+ * it answers: a read returns 0 (hw/misc/debugexit.c), and 0xff where no device is.
+ * On a real PC the port could belong to anything, so that it is read in a virtual
+ * machine only.
  */
 void channel_exit(void)
 {
@@ -211,7 +215,7 @@ void channel_exit(void)
 		return;
 	if (named && name[strlen(DEBUG_EXIT)])
 		port = words_number(name + strlen(DEBUG_EXIT ":"));
-	fd = k_open("/dev/port", O_RDWR);	/* CONFIG_DEVPORT: no need of ioperm(2) */
+	fd = k_open("/dev/port", O_RDWR);	/* needs CONFIG_DEVPORT, but no ioperm(2) */
 	if (!named) {
 		read_file("/proc/cpuinfo", entries, sizeof(entries));
 		if (words_index(entries, "hypervisor") < 0)

@@ -4,11 +4,14 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 
-#define ENVIRONMENT_MAX	64	/* the kernel itself takes 32 words */
+#define ENVIRONMENT_MAX	64	/* the kernel passes at most 32 words */
 
 static const char *environment[ENVIRONMENT_MAX];
 
-/* Where the variable of @word, "NAME=" or "NAME=VALUE", is or could be. */
+/*
+ * Find the variable of @word, which is "NAME=" or "NAME=VALUE". Returns its place, or
+ * the free one at the end.
+ */
 static const char **find(const char *word)
 {
 	const char **slot = environment;
@@ -19,7 +22,6 @@ static const char **find(const char *word)
 	return slot;
 }
 
-/* A full environment is no reason not to start something. */
 void env_set(const char *word)
 {
 	const char **slot = find(word);
@@ -29,8 +31,8 @@ void env_set(const char *word)
 }
 
 /*
- * The kernel always hands over HOME=/ and TERM=linux, whatever the terminal
- * is; words of the command line replace them, and then they are meant.
+ * The kernel always passes HOME=/ and TERM=linux, whatever the terminal is. Other
+ * values of these come from its command line, and are kept.
  */
 void env_make(char **envp, const char *tty)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /etc/inittab, in the format of BusyBox's init:
+ * Reads /etc/inittab, in the format of BusyBox's init:
  *
  *	id:runlevels:action:process
  *
- * id is a terminal without "/dev/", empty for the console; runlevels are not
- * used; process is the rest of the line, colons included. A "-" before it asks
+ * The id is a terminal without "/dev/", empty for the console; runlevels are not
+ * used; the process is the rest of the line, colons included. A "-" before it asks
  * for a login shell.
  */
 #include <string.h>

@@ -14,8 +14,9 @@
 #define DROP_INS	"/etc/bzinit.d"
 
 /*
- * The name in @dir ending in ".conf" that comes next after @last, so that they
- * are read in order, whatever the order of the directory.
+ * Find the next file of @dir after @last in the order of the names, whatever the
+ * order of the directory is: the smallest name that is greater than @last and ends
+ * in ".conf". Returns whether there is one, and puts it into @name.
  */
 static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
 {
@@ -41,6 +42,7 @@ static int next_drop_in(const char *dir, const char *last, char *name, size_t si
 	return name[0];
 }
 
+/* Read the file @path and parse it. It may be missing if it is @optional. */
 static void read_one(const char *path, void (*parse)(char *, const char *), int optional)
 {
 	int err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /etc/bzinit.d/NAME.conf: one service, for what inittab cannot say. Lines of
- * key=value; "#" begins a comment. The keys that only the process itself needs
- * are those of settings.c.
+ * Reads /etc/bzinit.d/NAME.conf, which describes one service and can say more than a
+ * line of inittab. It has lines of key=value; "#" begins a comment. The keys that
+ * concern only the process itself are in settings.c.
  */
 #include <asm/errno.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "settings.h"
 #include "table.h"
 
+/* Read a number of seconds into @ms. Returns 0, or -EINVAL. */
 static int seconds(const char *value, int *ms)
 {
 	long n = words_number(value);
@@ -22,7 +23,7 @@ static int seconds(const char *value, int *ms)
 	return 0;
 }
 
-/* backoff=FIRST:LAST, in seconds. */
+/* Read backoff=FIRST:LAST, in seconds. Returns 0, or -EINVAL. */
 static int backoff(struct service *s, char *value)
 {
 	char *colon = strchr(value, ':');
@@ -34,12 +35,12 @@ static int backoff(struct service *s, char *value)
 	if (seconds(value, &first) || seconds(colon + 1, &last) || last < first)
 		return -EINVAL;
 	*colon = ':';
-	s->delay_first = first + !first;	/* 0 doubled would be 0 for ever */
+	s->delay_first = first + !first;	/* 0 would stay 0 when it is doubled */
 	s->delay_last = last + !last;
 	return 0;
 }
 
-/* Returns 0; -ENOENT for another key; -EINVAL for a value that is none. */
+/* Set what @key of @s says. Returns 0, -ENOENT for another key, -EINVAL for a bad value. */
 static int set(struct service *s, const char *key, char *value)
 {
 	int action;
@@ -69,6 +70,7 @@ static int set(struct service *s, const char *key, char *value)
 	return -ENOENT;
 }
 
+/* Return @text without blanks at its ends, the last one cut off in place. */
 static char *trim(char *text)
 {
 	size_t len;
@@ -81,7 +83,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* Put "key=value", apart from each other by now, together again where it was. */
+/* Make "key=value" of the two parts again, where it was. Returns @key. */
 static char *rejoin(char *key, const char *value)
 {
 	size_t len = strlen(key);
@@ -91,7 +93,7 @@ static char *rejoin(char *key, const char *value)
 	return key;
 }
 
-/* Whatever is not ours goes to the process, if settings.c knows it. */
+/* Read one line. A key that set() does not know is kept for the process. */
 static void service_file_line(struct service *s, char *line, const char *file, int number)
 {
 	char *key = trim(line), *value;

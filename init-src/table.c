@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of services. It and the text that it points into are static: what
- * was read once cannot be lost to a lack of memory, and pages that nobody
- * touches cost nothing.
+ * The table of services. It and the text that it points into are static: no lack of
+ * memory can lose an entry, and pages that are never touched cost nothing.
  */
 #include "lib/file.h"
 #include "lib/log.h"
@@ -20,7 +19,10 @@
 struct service services[SERVICES_MAX];
 int services_count;
 
-/* Read anew, one half takes the text while the other is still pointed into. */
+/*
+ * Two halves: when the files are read again, one takes the new text while entries still
+ * point into the other.
+ */
 static char text[2][TEXT_MAX];
 static size_t text_used;
 static int half;
@@ -37,7 +39,7 @@ char *table_text(const char *path, int *err)
 	size_t left = TEXT_MAX - text_used;
 	long len = left < 4 ? -EFBIG : read_file(path, buf, left);
 
-	/* A full buffer may have cut the file, and half a file is not one. */
+	/* A file that fills the buffer may have been cut, and part of a file must not be used. */
 	if (len >= 0 && (size_t)len + 2 >= left)
 		len = -EFBIG;
 	*err = len < 0 ? len : 0;
@@ -86,7 +88,7 @@ struct service *service_find(const char *name)
 	return NULL;
 }
 
-/* What follows the last slash of the first word. */
+/* Return the name of the program in @command: the first word without its directory. */
 static const char *command_name(const char *command)
 {
 	const char *end = command, *start = command;
@@ -97,7 +99,7 @@ static const char *command_name(const char *command)
 	return table_keep(start, end - start);
 }
 
-/* A shell alone is somebody who logs in: getty and login see to it themselves. */
+/* Is @command a shell and nothing else, so that it should be a login shell? */
 static int is_shell(const char *command)
 {
 	size_t len = strlen(command);
@@ -142,7 +144,7 @@ static int same(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* One that is there already keeps its process, its delay and its place. */
+/* An entry that was there before keeps its process, its delay and its place. */
 void table_add(struct service *s)
 {
 	struct service *old;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The workload: init.run= names the one command that the machine is there for.
- * Its end is the end of the machine, and its exit status goes to the host.
+ * The workload: the one command that init.run= names. When it ends, the machine powers
+ * off, and the host gets its exit status.
  */
 #include "channel.h"
 #include "lib/cmdline.h"

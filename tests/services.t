@@ -157,7 +157,7 @@ needs() {
 	boot "$status"
 	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
 	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
-	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which is not there$'
+	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which does not exist$'
 	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
 	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
 }

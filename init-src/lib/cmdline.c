@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's command line, read by the kernel's own rules (lib/cmdline.c,
+ * The kernel command line, read by the kernel's own rules (lib/cmdline.c,
  * next_arg()): blanks separate words, "double quotes" keep them, and quotes
- * around a word or around a value go away. The last of several wins, because
- * a built-in command line stands before the boot loader's.
+ * around a word or around a value are removed. The last of several words wins,
+ * because a built-in command line stands before the boot loader's.
  */
 #include <asm/errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE is 2048 on x86 */
 
 static char line[CMDLINE_MAX];
-static char words[CMDLINE_MAX + 1];	/* each ends with NUL, one more ends them all */
+static char words[CMDLINE_MAX + 1];	/* each ends with NUL, and the list with one more */
 static char **init_argv;
 
 static int is_space(char c)
@@ -70,7 +70,7 @@ const char *cmdline_text(void)
 	return line;
 }
 
-/* What follows @name in @word: "" or "=value"; NULL if it is another word. */
+/* Return what follows @name in @word, "" or "=value"; NULL if it is another word. */
 static const char *after_name(const char *word, const char *name)
 {
 	if (!starts_with(word, name))
@@ -80,8 +80,9 @@ static const char *after_name(const char *word, const char *name)
 }
 
 /*
- * A kernel without /proc cannot show its command line. The words after "--"
- * reach us all the same: they are our arguments.
+ * Return what follows @name in the last word of that name, NULL if there is none. The
+ * words after "--" are also the arguments of init, which has them even if there is no
+ * /proc.
  */
 static const char *last_word(const char *name)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What PID 1 says: to the kernel's log, with a level, and to the console.
+ * The messages of PID 1 go to the kernel's log, with a level, and to the console.
  *
- * The kernel puts a record of its log on the consoles if the level is below
- * console_loglevel (kernel/printk/printk.c, suppress_message_printing()); then
- * a second copy from here would only be in the way.
+ * The kernel prints a record of its log on the consoles if the level is below
+ * console_loglevel (kernel/printk/printk.c, suppress_message_printing()); then no
+ * second copy is printed from here.
  */
 #include "clock.h"
 #include "file.h"
@@ -12,20 +12,20 @@
 #include "print.h"
 #include "sys.h"
 
-#define LINE_MAX	4608	/* holds a whole kernel command line */
+#define LINE_MAX	4608	/* room for a whole kernel command line */
 #define RECORD_MAX	960	/* devkmsg_write() refuses more than 1024 */
-#define DAEMON		3	/* syslog's facility: what user space says is not the kernel's */
-#define PATIENCE	200	/* ms for a console that takes nothing, the first time */
+#define DAEMON		3	/* syslog's facility for messages that are not the kernel's */
+#define STALL_WAIT	200	/* ms to wait for a console that does not accept output */
 
 /*
- * Whether the kernel itself shows a record of @level; -1 when it does not tell,
- * for want of CONFIG_SYSCTL.
+ * Does the kernel itself print a record of @level on the console? Returns -1 if that is
+ * unknown, for lack of CONFIG_SYSCTL.
  */
 static int kernel_shows(int level)
 {
 	char text[64];
 
-	/* "off" swallows records, and no error tells. */
+	/* "off" drops records without an error. */
 	if (read_file("/proc/sys/kernel/printk_devkmsg", text, sizeof(text)) > 0 &&
 	    !strcmp(text, "off"))
 		return 0;
@@ -34,7 +34,7 @@ static int kernel_shows(int level)
 	return text[0] - '0' > level || (text[1] >= '0' && text[1] <= '9');
 }
 
-/* Returns whether the record is in the kernel's log. */
+/* Write @line to the kernel's log. Returns whether it is there. */
 static int log_kernel(int level, const char *line, size_t len)
 {
 	char record[RECORD_MAX + 8];
@@ -43,7 +43,7 @@ static int log_kernel(int level, const char *line, size_t len)
 
 	if (len > RECORD_MAX)
 		return 0;
-	/* Opened anew each time: the rate limit counts per open file. */
+	/* Open it each time, because the rate limit counts per open file. */
 	fd = k_open("/dev/kmsg", O_WRONLY);
 	if (fd < 0)
 		return 0;
@@ -56,9 +56,10 @@ static int log_kernel(int level, const char *line, size_t len)
 }
 
 /*
- * Somebody who holds a serial line back, or Ctrl-S, must not stop PID 1. So
- * the console is opened once more: O_NONBLOCK on fd 2 would hit every child,
- * which shares it. A file never blocks, and would be written over.
+ * Return a descriptor of the console that never blocks: flow control on a serial line,
+ * or Ctrl-S, must not stop PID 1. The console is opened once more for that, because
+ * O_NONBLOCK on fd 2 would affect every child, which shares it. A regular file never
+ * blocks, and a second open() would overwrite it.
  */
 static int console_fd(void)
 {
@@ -78,7 +79,7 @@ static void log_console(const char *line, size_t len)
 {
 	static int stalled;
 	int fd = console_fd();
-	long long end = now_ms() + PATIENCE;
+	long long end = now_ms() + STALL_WAIT;
 	long n;
 
 	while (len) {

@@ -66,13 +66,13 @@ char *print_to(char *buf, size_t size, const char *format, ...)
 	return buf;
 }
 
-/* A number that the preprocessor knows, as digits. */
+/* The digits of a number that the preprocessor knows, as a string. */
 #define DIGITS(n)	DIGITS_OF(n)
 #define DIGITS_OF(n)	#n
 
 const char *error_text(int err)
 {
-	/* "NUMBER text", one after the other: a table of pointers costs as much again. */
+	/* "NUMBER text", one after the other; a table of pointers would be larger. */
 	static const char known[] =
 		DIGITS(EPERM)	" not permitted\0"
 		DIGITS(ENOENT)	" no such file or directory\0"

@@ -4,20 +4,19 @@
 #include "watchdog.h"
 
 /*
- * A blocked signal stays pending even for PID 1 and even when its default is
- * to be ignored (kernel/signal.c, sig_ignored()), so one that comes before we
- * look is there when we do.
+ * A blocked signal stays pending even for PID 1 and even if its default is to be
+ * ignored (kernel/signal.c, sig_ignored()), so that none is lost before signal_wait().
  */
 void signals_block(void)
 {
-	/* A fault whose signal is blocked kills (kernel/signal.c, force_sig_info_to_task()). */
+	/* A fault kills a process that blocks its signal (force_sig_info_to_task()). */
 	k_sigmask(~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGILL) | SIGNAL(SIGFPE) |
 		    SIGNAL(SIGTRAP) | SIGNAL(SIGSYS) | SIGNAL(SIGABRT)));
 }
 
 /*
- * The kernel ignores none for us, but whoever else starts us may: ignored signals
- * are inherited, and wait() knows nothing of children whose SIGCHLD is ignored.
+ * The kernel starts init without ignored signals, but another program may not, and they
+ * are inherited. wait() returns no status of a child while SIGCHLD is ignored.
  */
 void signals_default(void)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The system calls that are made from many places, see sys.h.
- */
+/* System calls that are made from many places, see sys.h. */
 #include "sys.h"
 
 int k_open(const char *path, int flags)

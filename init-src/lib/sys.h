@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System calls, as the kernel answers them: every k_name() returns what the
- * kernel returned, which is -errno when it failed (-ENOENT, ...).
+ * System calls without a libc: every k_name() returns what the kernel returned, which
+ * is -errno when it failed (-ENOENT, ...).
  *
- * Why not the libc's: nolibc lacks about half of what a PID 1 needs, and not
- * the same half in every kernel version. So this file uses the kernel's own
- * headers (make headers) and one function, k_call(); a libc is left with
- * start-up code, memcpy() and strlen(). That makes the same source build with
- * nolibc, musl and glibc. Never include a libc header that defines struct
- * termios, sigset_t or struct timespec next to this file: they are not the
- * kernel's.
+ * nolibc lacks about half of the calls that a PID 1 needs, and another half in each
+ * kernel version. So this file uses the kernel's own headers (make headers) and one
+ * function, k_call(). Of the libc, only start-up code, memcpy(), strlen() and the like
+ * are used, so that the same source builds with nolibc, musl and glibc. Do not include
+ * a libc header that defines struct termios, sigset_t or struct timespec next to this
+ * file: they differ from the kernel's.
  */
 #ifndef LIB_SYS_H
 #define LIB_SYS_H
@@ -30,8 +29,8 @@
 #include <linux/wait.h>
 
 /*
- * On 32 bits, ask for the calls with 64-bit time: a kernel need not have the
- * old ones (COMPAT_32BIT_TIME).
+ * On 32 bits, use the calls with 64-bit time: a kernel may be built without the old
+ * ones (COMPAT_32BIT_TIME).
  */
 #ifndef __NR_clock_gettime64
 #define __NR_clock_gettime64 __NR_clock_gettime
@@ -50,11 +49,11 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* The kernel's signal set: bit n-1 is signal n. A libc's is larger. */
+/* The kernel's signal set: bit n-1 is signal n. That of a libc is larger. */
 typedef __u64 k_sigset;
 #define SIGNAL(n)	((k_sigset)1 << ((n) - 1))
 
-/* What getdents64(2) fills in; no exported header has it. */
+/* An entry of getdents64(2); no exported header has it. */
 struct k_dirent {
 	__u64 ino;
 	__s64 off;
@@ -65,7 +64,7 @@ struct k_dirent {
 
 /* Call the kernel. Returns its answer: -4095..-1 is -errno. */
 long k_call(long nr, long a, long b, long c, long d, long e);
-long k_call3(long nr, long a, long b, long c);	/* shorter to call, and most need no more */
+long k_call3(long nr, long a, long b, long c);	/* makes callers smaller */
 
 #define K0(nr)			k_call3(__NR_##nr, 0, 0, 0)
 #define K1(nr, a)		k_call3(__NR_##nr, (long)(a), 0, 0)
@@ -74,14 +73,14 @@ long k_call3(long nr, long a, long b, long c);	/* shorter to call, and most need
 #define K4(nr, a, b, c, d)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), 0)
 #define K5(nr, a, b, c, d, e)	k_call(__NR_##nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
-/* Those that are called from many places, as functions: half a kilobyte less. */
-int k_open(const char *path, int flags);	/* with O_CLOEXEC; makes no file */
+/* Those that are called from many places are functions, which saves 500 bytes. */
+int k_open(const char *path, int flags);	/* adds O_CLOEXEC; cannot create a file */
 int k_close(int fd);
 long k_read(int fd, void *buf, size_t size);
 long k_write(int fd, const void *buf, size_t size);
 int k_ioctl(int fd, unsigned long request, void *arg);
 int k_fcntl(int fd, int cmd, long arg);
-/* Make @to the same open file as @from; @to stays open over execve(). */
+/* Make @to the same open file as @from. @to stays open over execve(). */
 int k_dup2(int from, int to);
 int k_statx(const char *path, struct statx *st);
 int k_mkdir(const char *path, int mode);
@@ -90,7 +89,7 @@ int k_mount(const char *source, const char *target, const char *type, unsigned l
 int k_umount(const char *target);
 int k_chdir(const char *path);
 int k_getpid(void);
-/* fork(): a clone() that asks for nothing but SIGCHLD at the end. */
+/* fork(), made of clone() with SIGCHLD. */
 int k_fork(void);
 void k_exit(int status) __attribute__((noreturn));
 int k_kill(int pid, int sig);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The watchdog, a device that resets the machine unless somebody writes to it
- * in time (Documentation/watchdog/watchdog-api.rst). PID 1 does so while it
- * waits for signals, so a PID 1 that hangs ends the machine. Opt-in.
+ * The watchdog is a device that resets the machine unless a process writes to it in
+ * time (Documentation/watchdog/watchdog-api.rst). PID 1 does so while it waits for
+ * signals, so that a PID 1 that hangs resets the machine. It is off by default.
  */
 #include <linux/watchdog.h>
 #include "clock.h"
@@ -16,7 +16,7 @@ static int fd = -1;
 static int interval;		/* ms between two pings */
 static long long due;
 
-/* The driver may grant another time-out than the one asked for. */
+/* Set the time-out. The driver may choose another one than @seconds. */
 static void set_timeout(int seconds)
 {
 	k_ioctl(fd, WDIOC_SETTIMEOUT, &seconds);
@@ -63,7 +63,7 @@ void watchdog_shutdown(long ms)
 		watchdog_ping();
 		return;
 	}
-	k_write(fd, "V", 1);		/* "magic close": closing alone leaves it armed */
+	k_write(fd, "V", 1);		/* "magic close": without it, close() leaves the watchdog armed */
 	k_close(fd);
 	fd = -1;
 }

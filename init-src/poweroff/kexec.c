@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec: another kernel into memory, by kexec_file_load(2), which needs
- * CONFIG_KEXEC_FILE. Options are those of kexec-tools where they mean the same.
+ * kexec: loads another kernel by kexec_file_load(2), which needs CONFIG_KEXEC_FILE.
+ * The options have the names of kexec-tools where they mean the same.
  */
 #include "kexec.h"
 #include "lib/file.h"
@@ -15,7 +15,7 @@
 
 struct request {
 	const char *kernel, *initrd, *append;
-	int reuse;		/* begin with this kernel's own command line */
+	int reuse;		/* begin with the command line of this kernel */
 };
 
 const char kexec_words[] = " [-l] [KERNEL] [--initrd=FILE] [--append=TEXT] [--reuse-cmdline]";
@@ -66,11 +66,11 @@ static int is_loaded(void)
 {
 	char text[4];
 
-	/* Without sysfs nobody can tell; then reboot(2) will. */
+	/* Without sysfs this is unknown; then reboot(2) fails if there is none. */
 	return read_file("/sys/kernel/kexec_loaded", text, sizeof(text)) < 0 || text[0] == '1';
 }
 
-/* What follows @name in @word, "--name=value"; or NULL. */
+/* Return what follows @name in @word, "--name=value"; or NULL. */
 static const char *value_of(const char *word, const char *name)
 {
 	return starts_with(word, name) ? word + strlen(name) : NULL;
@@ -97,7 +97,7 @@ int kexec_prepare(char **argv)
 			break;
 	}
 	if (*argv || (!r.kernel && (only_load || r.initrd || r.append || r.reuse))) {
-		pr_notice("%s%s%s, see kexec --help", *argv ? "cannot make sense of '" : "no KERNEL",
+		pr_notice("%s%s%s, see kexec --help", *argv ? "unknown word '" : "no KERNEL",
 			  *argv ? *argv : "", *argv ? "'" : "");
 		return -2;
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poweroff, reboot, halt, kexec: ask PID 1 to end the machine. One program under
- * four names. The signals are those that BusyBox's init understands, too; for
- * kexec, which it does not know, systemd's.
+ * poweroff, reboot, halt and kexec ask PID 1 to shut the machine down. They are one
+ * program with four names. The signals are those of BusyBox's init; for kexec, which
+ * that does not have, the one of systemd.
  */
 #include "kexec.h"
 #include "lib/log.h"
@@ -10,7 +10,7 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 
-#define SIGRTMIN_6	40	/* SIGRTMIN + 6; a libc keeps the first two for itself */
+#define SIGRTMIN_6	40	/* SIGRTMIN of a libc is 34 */
 
 static const struct action {
 	const char *name, *does;
@@ -73,7 +73,7 @@ static int help(const struct action *action)
 	return k_write(1, text, strlen(text)) < 0;
 }
 
-/* Returns 0, 1 when it could not be done, 2 for a wrong use. */
+/* Returns 0, 1 on failure, 2 for a wrong use. */
 int main(int argc, char **argv)
 {
 	const struct action *action;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which block device root= means. The kernel's own ways to say it are in
+ * Finds the block device that root= names. The kernel's own forms are in
  * block/early-lookup.c; UUID= and LABEL= are those of mount(8).
  */
 #include "lib/file.h"
@@ -13,8 +13,8 @@
 
 static const struct key {
 	const char *name;	/* with its "=" */
-	int partition;		/* of the partition, not of the file system on it */
-	int label;		/* its label, not its number */
+	int partition;		/* of the partition, not of its file system */
+	int label;		/* the label, not the UUID */
 } keys[] = {
 	{ "UUID=", 0, 0 },
 	{ "LABEL=", 0, 1 },
@@ -22,7 +22,7 @@ static const struct key {
 	{ "PARTLABEL=", 1, 1 },
 };
 
-/* Read the number in /sys/class/block/@name/@file, or -1. */
+/* Return the number in /sys/class/block/@name/@file, or -1. */
 static long device_number(const char *name, const char *file)
 {
 	char path[128], text[32];
@@ -31,7 +31,7 @@ static long device_number(const char *name, const char *file)
 	return read_file(path, text, sizeof(text)) > 0 ? words_number(text) : -1;
 }
 
-/* MAJOR:MINOR of it, into @text. */
+/* Read MAJOR:MINOR in /sys/class/block/@name/@file into @text. Returns whether it is there. */
 static int device_dev(const char *name, const char *file, char *text, size_t size)
 {
 	char path[128];
@@ -40,7 +40,7 @@ static int device_dev(const char *name, const char *file, char *text, size_t siz
 	return read_file(path, text, size) > 0;
 }
 
-/* Call @look for every block device, until it returns something else than 0. */
+/* Call @look for each block device until it returns something other than 0. Returns that. */
 static int each_device(int (*look)(const char *name, void *data), void *data)
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -61,7 +61,7 @@ static int each_device(int (*look)(const char *name, void *data), void *data)
 	return found;
 }
 
-/* The path of device @name: in sysfs a slash is written as "!". */
+/* Put the path of the device @name into @path: in sysfs a slash is written as "!". */
 static char *path_of(char *path, size_t size, const char *name)
 {
 	char *c;
@@ -157,7 +157,10 @@ static int only_digits(char *to, size_t size, const char *from)
 	return n ? 0 : -EINVAL;
 }
 
-/* "254:1", or "fe01" as init/do_mounts.c takes it. Into @text as the former. */
+/*
+ * Put the device number @spec into @text as "254:1". It may also be "fe01", which the
+ * kernel understands, too (block/early-lookup.c). Returns 0, or -EINVAL.
+ */
 static int canonical_number(char *text, size_t size, const char *spec)
 {
 	const char *colon = strchr(spec, ':');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "switch-root --mount": what root= means, on /sysroot. The words are the
- * kernel's own, see switch-root.c.
+ * "switch-root --mount": mounts the file system that root= names on /sysroot. The
+ * words are the kernel's own, see switch-root.c.
  */
 #include "lib/clock.h"
 #include "lib/cmdline.h"
@@ -12,14 +12,14 @@
 #include "lib/words.h"
 #include "switch-root.h"
 
-#define OVERLAY		"/run/overlay"	/* /run goes to the new root as a whole */
-#define WAIT_SECONDS	10	/* drivers look for disks while we run already */
+#define OVERLAY		"/run/overlay"	/* /run is moved to the new root */
+#define WAIT_SECONDS	10	/* drivers may still be looking for disks */
 #define LOOK_AGAIN	50	/* ms */
-#define NOTICE		5000	/* ms until people hear what is waited for */
+#define NOTICE		5000	/* ms until a message says what it waits for */
 
 static char file_systems[8192];		/* /proc/filesystems */
 
-/* Does the kernel know the type, and needs no block device for it? */
+/* Is @type a file system of this kernel that needs no block device? */
 static int is_nodev(const char *type)
 {
 	const char *line = file_systems, *end;
@@ -31,7 +31,7 @@ static int is_nodev(const char *type)
 	return 0;
 }
 
-/* As the kernel does: without write access, read-only (do_mount_root()). */
+/* Mount @device, read-only if it cannot be written to, as do_mount_root() does. */
 static int mount_as(const char *device, const char *target, const char *type, int rw)
 {
 	const char *options = cmdline_value("rootflags");
@@ -42,7 +42,7 @@ static int mount_as(const char *device, const char *target, const char *type, in
 	return err;
 }
 
-/* Each of @types, which are separated by commas, until one fits. */
+/* Try each of @types, which are separated by commas. Returns 0, or the last -errno. */
 static int mount_types(const char *device, const char *target, const char *types, int rw)
 {
 	int err = -ENODEV;
@@ -64,7 +64,7 @@ static int mount_types(const char *device, const char *target, const char *types
 	return err;
 }
 
-/* A superblock that we do not know: whatever the kernel has, one after another. */
+/* Try each type that the kernel has, for a superblock that is unknown here. */
 static int mount_any(const char *device, const char *target, int rw)
 {
 	char *line = file_systems, *end;
@@ -81,7 +81,7 @@ static int mount_any(const char *device, const char *target, int rw)
 	return err;
 }
 
-/* Wait for what @spec means. Returns 0, or says what is wrong. */
+/* Wait for the device that @spec names. Returns 0, or -errno after a message. */
 static int wait_for(const char *spec, char *path, size_t size, const char **type)
 {
 	long seconds = cmdline_has("rootwait") && !cmdline_value("rootwait") ? -1 :
@@ -118,7 +118,7 @@ static int mount_real(const char *spec, const char *target, int rw)
 	char path[128];
 	int err;
 
-	if (types && is_nodev(types)) {		/* 9p, virtiofs: the spec is their tag */
+	if (types && is_nodev(types)) {		/* 9p, virtiofs: @spec is their tag */
 		err = mount_as(spec, target, types, rw);
 		print_to(path, sizeof(path), "%s", spec);
 	} else {
@@ -135,7 +135,7 @@ static int mount_real(const char *spec, const char *target, int rw)
 	return err;
 }
 
-/* init.overlay: nothing is written to the real root, but to memory above it. */
+/* Mount the real root read-only, and above it memory that takes all writes. */
 static int mount_overlay(const char *spec)
 {
 	int err;
@@ -168,7 +168,7 @@ static int is_program(const char *path)
 	       st.stx_mode & 0111;
 }
 
-/* Seen from within, where its links lead where they will. */
+/* Is there an init? Called after chroot(), so that absolute links are followed there. */
 static int has_init(void)
 {
 	const char *given = cmdline_value("init");

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which file system this is, and what it is called: by its superblock. The
- * bytes are not to be trusted; nothing here follows what they say further than
- * a fixed place, but for the place of a GPT's entries.
+ * Identifies a file system by its superblock and a partition by its table. The bytes
+ * are not trusted: everything is read at a fixed place, but the entries of a GPT.
  */
 #include "lib/sys.h"
 #include "switch-root.h"
 
 #define GPT_ENTRIES_MAX	1024
 
-/* How text and numbers are written in a superblock. */
+/* How a UUID and a label are written in a superblock. */
 enum { NONE, BYTES, SERIAL };		/* SERIAL: 32 bits, little-endian */
 enum { TEXT = 1, UTF16 };
 
@@ -37,7 +36,7 @@ static const struct format {
 	{ "btrfs", "_BHRfS_M", 8, 0x10040, BYTES, 0x10020, TEXT, 0x1012b, 256 },
 };
 
-/* Returns whether all @size bytes at @at could be read. */
+/* Read @size bytes at @at. Returns whether all of them could be read. */
 static int read_at(int fd, long at, void *buf, long size)
 {
 	return K3(lseek, fd, at, 0) == at && k_read(fd, buf, size) == size;
@@ -59,7 +58,10 @@ static void hex(char *to, const unsigned char *bytes, int count)
 	*to = '\0';
 }
 
-/* @len bytes as a string without blanks at its end; all but ASCII becomes "?". */
+/*
+ * Copy @len bytes to the string @to, without blanks at its end. A character that is
+ * not ASCII becomes "?".
+ */
 static void text_of(char *to, const unsigned char *from, int len, int kind)
 {
 	int n = 0, i;
@@ -74,7 +76,7 @@ static void text_of(char *to, const unsigned char *from, int len, int kind)
 	to[n] = '\0';
 }
 
-/* Byte by byte from the most significant: how people write the number. */
+/* Write the number in hexadecimal, the most significant byte first. */
 static void serial_of(char *to, const unsigned char *p)
 {
 	const unsigned char bytes[4] = { p[3], p[2], p[1], p[0] };

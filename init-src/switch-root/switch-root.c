@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the initramfs to the real root file system, in two steps:
+ * Changes from the initramfs to the real root file system, in two steps:
  *
- *  - "switch-root --mount" finds what root= means and mounts it on /sysroot.
- *    PID 1 runs it as a child, so that waiting for a disk stops nothing else,
- *    and every failure leaves the initramfs as it was.
- *  - "switch-root", executed by PID 1 in its own place, hands the machine over:
- *    moves the kernel's file systems there, empties the initramfs, and executes
- *    the init of the new root. It returns no more.
+ *  - "switch-root --mount" finds the device that root= names and mounts it on
+ *    /sysroot. PID 1 runs it as a child, so that waiting for a disk blocks nothing
+ *    else, and every failure leaves the initramfs as it was.
+ *  - "switch-root", executed by PID 1 in its own place, moves the kernel's file
+ *    systems there, empties the initramfs, and executes the init of the new root.
  *
- * The words are the kernel's own: Documentation/admin-guide/
- * kernel-parameters.txt, root= and what begins with root; ro, rw, init=.
+ * The words are the kernel's own (Documentation/admin-guide/kernel-parameters.txt):
+ * root= and those that begin with root; ro, rw, init=.
  */
 #include <linux/magic.h>
 #include "lib/cmdline.h"
@@ -20,12 +19,13 @@
 #include "lib/sys.h"
 #include "switch-root.h"
 
-#define DEPTH_MAX	32	/* directories in directories in the initramfs */
+#define DEPTH_MAX	32	/* levels of directories in the initramfs */
 
 const char *program_name = "switch-root";
 
 char *const inits[INITS] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 
+/* Move the kernel's file systems to the new root; detach what it has no place for. */
 static void move_mounts(void)
 {
 	static const char *const mounts[] = { "/dev", "/proc", "/sys", "/run" };
@@ -43,7 +43,7 @@ static void move_mounts(void)
 	K2(umount2, "/tmp", K_MNT_DETACH);
 }
 
-/* Something is mounted there: it is not part of the initramfs. */
+/* Is @fd a mount point, so that it is not part of the initramfs? */
 static int is_mount(int fd)
 {
 	struct statx st = { 0 };
@@ -52,7 +52,7 @@ static int is_mount(int fd)
 	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* All that is in the directory @fd: only then is its memory free. */
+/* Remove all that is in the directory @fd, which frees its memory. */
 static void empty(int fd, int depth)
 {
 	char entries[1024] __attribute__((aligned(8)));
@@ -60,7 +60,7 @@ static void empty(int fd, int depth)
 	int gone, sub;
 	long len, at;
 
-	do {	/* from the start, while that made a difference */
+	do {	/* again from the start, while that removes something */
 		gone = 0;
 		K3(lseek, fd, 0, 0);
 		while ((len = k_getdents64(fd, entries, sizeof(entries))) > 0) {
@@ -93,7 +93,7 @@ static int switch_root(char **argv, char **envp)
 	struct statx st;
 	size_t i;
 
-	/* On any other file system, what follows would delete what people keep. */
+	/* On any other file system, this would delete the files of a user. */
 	if (k_getpid() != 1 || (magic != RAMFS_MAGIC && magic != TMPFS_MAGIC) ||
 	    k_statx(SYSROOT, &st) < 0 || !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
 		pr_err("only for process 1, in an initramfs, with a file system on " SYSROOT
@@ -119,7 +119,7 @@ static int switch_root(char **argv, char **envp)
 		k_dup2(console, i);
 	if (console > 2)
 		k_close(console);
-	k_reboot(LINUX_REBOOT_CMD_CAD_ON);	/* as the kernel begins */
+	k_reboot(LINUX_REBOOT_CMD_CAD_ON);	/* the default of the kernel */
 	signals_unblock();
 	for (i = given ? 0 : 1; i <= INITS; i++) {
 		argv[0] = i ? inits[i - 1] : given;
@@ -127,7 +127,7 @@ static int switch_root(char **argv, char **envp)
 		if (err != -ENOENT)
 			pr_err("cannot run %s: %s", argv[0], error_text(err));
 	}
-	return 1;	/* and the kernel panics, as it should */
+	return 1;	/* which makes the kernel panic */
 }
 
 int main(int argc, char **argv, char **envp)
