@@ -12,6 +12,8 @@
 #include "settings.h"
 #include "table.h"
 
+static const char left_out[] = "the service is left out";
+
 /* Read a number of seconds into @ms. Returns 0, or -EINVAL. */
 static int seconds(const char *value, int *ms)
 {
@@ -61,7 +63,7 @@ static int set(struct service *s, const char *key, char *value)
 		return !*s->tty || strchr(s->tty, '/') ? -EINVAL : 0;
 	case 3:
 		s->needs = value;
-		return 0;
+		return strlen(value) > NEEDS_MAX ? -EINVAL : 0;
 	case 4:
 		return seconds(value, &s->grace);
 	case 5:
@@ -93,45 +95,54 @@ static char *rejoin(char *key, const char *value)
 	return key;
 }
 
-/* Read one line. A key that set() does not know is kept for the process. */
-static void service_file_line(struct service *s, char *line, const char *file, int number)
+/*
+ * Read one line. A key that set() does not know is kept for the process. Returns 0, or
+ * -1 after a message.
+ */
+static int service_file_line(struct service *s, char *line, const char *file, int number)
 {
 	char *key = trim(line), *value;
-	const char *kept;
+	const char *kept, *why;
 	int err;
 
 	if (!*key || *key == '#')
-		return;
+		return 0;
 	value = strchr(key, '=');
-	if (!value) {
-		table_complain(file, number, "not key=value:", key);
-		return;
-	}
-	*value++ = '\0';
-	key = trim(key);
-	value = trim(value);
-	err = set(s, key, value);
-	if (err == -ENOENT) {
-		err = setting_check(key, value);
+	if (value) {
+		*value++ = '\0';
+		key = trim(key);
+		value = trim(value);
+		err = set(s, key, value);
+		if (err == 0)
+			return 0;
+		if (err == -ENOENT)
+			err = setting_check(key, value);
+		rejoin(key, value);
+		why = err == -ENOENT ? "unknown key" : "bad value in";
 		if (err == 0) {
-			rejoin(key, value);
 			kept = table_keep(key, strlen(key));
 			if (!s->settings)
 				s->settings = kept;
-			return;
+			if (*kept)
+				return 0;
+			why = "no room for";
 		}
+	} else {
+		why = "not key=value:";
 	}
-	if (err == -ENOENT)
-		table_complain(file, number, "unknown key", key);
-	else if (err < 0)
-		table_complain(file, number, "bad value in", rejoin(key, value));
+	table_complain(file, number, why, key, left_out);
+	return -1;
 }
 
+/*
+ * A line that is wrong may be one that restricts the service. So the service is left
+ * out: it must not start with more rights than the file means to give it.
+ */
 void service_file_parse(char *text, const char *file)
 {
 	const char *base = base_name(file);
 	struct service *s = table_entry(RESPAWN, text);
-	int number = 1;
+	int number = 1, bad;
 	char *end;
 
 	if (!s)
@@ -139,15 +150,16 @@ void service_file_parse(char *text, const char *file)
 	s->command = NULL;
 	s->control = s->login = 0;
 	s->name = table_keep(base, strlen(base) - strlen(".conf"));
+	bad = !*s->name;
 	for (; text; text = end, number++) {
 		end = strchr(text, '\n');
 		if (end)
 			*end++ = '\0';
-		service_file_line(s, text, file, number);
+		bad |= service_file_line(s, text, file, number);
 	}
 	table_keep("", 0);		/* ends the settings */
-	if (s->command)
+	if (!s->command)
+		pr_err("%s: no command=: %s", file, left_out);
+	else if (!bad)
 		table_add(s);
-	else
-		pr_err("%s: no command=: the service is left out", file);
 }

@@ -46,7 +46,7 @@ void services_prepare(int emergency)
 static int needs_met(struct service *s)
 {
 	const struct service *other;
-	char names[256], *name[WORDS_MAX];
+	char names[NEEDS_MAX + 1], *name[WORDS_MAX];
 	const char *why;
 	int i;
 

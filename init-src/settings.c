@@ -63,11 +63,22 @@ static int integer(const char *text, long low, long high, long *n)
 	return *n < low || *n > high ? -EINVAL : 0;
 }
 
+/* Split @value at blanks, as words_split() does, in @text. -E2BIG if it does not fit. */
+static int split(char *text, size_t size, const char *value, char **words, int max)
+{
+	return strlen(value) < size ? words_split(print_to(text, size, "%s", value), words, max) :
+	       -E2BIG;
+}
+
 static int yes_or_no(const char *text)
 {
 	return !strcmp(text, "yes") ? 1 : !strcmp(text, "no") ? 0 : -EINVAL;
 }
 
+/*
+ * Each set_KEY() checks the value of one key and, with @apply, applies it to this
+ * process or notes it in @cred. Returns 0, or -errno.
+ */
 static int set_user(struct credentials *cred, const char *value, int apply)
 {
 	cred->has_user = 1;
@@ -77,7 +88,7 @@ static int set_user(struct credentials *cred, const char *value, int apply)
 static int set_groups(struct credentials *cred, const char *value, int apply)
 {
 	char text[512], *name[GROUPS_MAX + 1];
-	int i, count = words_split(print_to(text, sizeof(text), "%s", value), name, GROUPS_MAX);
+	int i, count = split(text, sizeof(text), value, name, GROUPS_MAX);
 	long gid;
 
 	cred->has_groups = 1;
@@ -123,12 +134,21 @@ static int set_nice(struct credentials *cred, const char *value, int apply)
 	return err || !apply ? err : K3(setpriority, K_PRIO_PROCESS, 0, n);
 }
 
+/* Read a limit of 64 bits. Returns 0, or -EINVAL. */
 static int one_limit(const char *text, __u64 *limit)
 {
+	const __u64 most = ~(__u64)0;
 	long n = words_number(text);
 
-	*limit = !strcmp(text, "unlimited") ? ~(__u64)0 : (__u64)n;
-	return *limit != ~(__u64)0 && n < 0 ? -EINVAL : 0;
+	*limit = !strcmp(text, "unlimited") ? most : n < 0 ? 0 : (__u64)n;
+	if (*limit || n == 0)
+		return 0;
+	do {
+		if (*text < '0' || *text > '9' || *limit > most / 10 - 1)
+			return -EINVAL;
+		*limit = *limit * 10 + *text - '0';
+	} while (*++text);
+	return 0;
 }
 
 /* limit=NAME:SOFT[:HARD] */
@@ -141,7 +161,7 @@ static int set_limit(struct credentials *cred, const char *value, int apply)
 	int which;
 
 	soft = strchr(print_to(text, sizeof(text), "%s", value), ':');
-	if (!soft)
+	if (!soft || strlen(value) >= sizeof(text))
 		return -EINVAL;
 	*soft++ = '\0';
 	hard = strchr(soft, ':');
@@ -203,7 +223,7 @@ static int capability_find(const char *name)
 static int set_capabilities(struct credentials *cred, const char *value, int apply)
 {
 	char text[1024], *name[WORDS_MAX];
-	int i, n, count = words_split(print_to(text, sizeof(text), "%s", value), name, WORDS_MAX);
+	int i, n, count = split(text, sizeof(text), value, name, WORDS_MAX);
 
 	for (i = 0; i < count; i++) {
 		n = capability_find(name[i]);
@@ -268,14 +288,17 @@ static int credentials_take(struct credentials *cred)
 
 	if (cred->has_capabilities) {
 		/* The kernel returns EINVAL after the last one that it knows. */
-		for (i = 0; i < 64; i++)
-			if (!(cred->capabilities >> i & 1) && K2(prctl, PR_CAPBSET_DROP, i) < 0)
-				break;
-		K2(prctl, PR_SET_KEEPCAPS, 1);
+		for (i = 0; i < 64 && !err; i++)
+			if (!(cred->capabilities >> i & 1))
+				err = K2(prctl, PR_CAPBSET_DROP, i);
+		if (i > 1 && err == -EINVAL)
+			err = 0;
+		if (!err)
+			err = K2(prctl, PR_SET_KEEPCAPS, 1);
 	}
 	if (cred->has_user && !cred->has_groups && *cred->user.name)
 		cred->groups_count = groups_of(cred->user.name, cred->groups, GROUPS_MAX);
-	if (cred->has_user || cred->has_groups)
+	if (!err && (cred->has_user || cred->has_groups))
 		err = K2(setgroups, cred->groups_count, cred->groups);
 	if (!err && cred->has_user)
 		err = K3(setresgid, cred->user.gid, cred->user.gid, cred->user.gid);

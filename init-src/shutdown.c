@@ -8,6 +8,7 @@
 #include "child.h"
 #include "lib/clock.h"
 #include "lib/cmdline.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/print.h"
 #include "lib/signals.h"
@@ -145,6 +146,24 @@ static void signal_service(const struct service *s, int sig)
 		k_kill(s->pid, sig);
 }
 
+/*
+ * Does the process of @s ignore SIGTERM? An interactive shell does, but it ends when it
+ * loses its terminal, which SIGHUP means. To a program that handles SIGTERM, SIGHUP would
+ * be the end. In /proc/PID/status, bit n - 1 of SigIgn is signal n, in hexadecimal.
+ */
+static int ignores_term(const struct service *s)
+{
+	static char text[4096];
+	char path[32], *line = text;
+
+	read_file(print_to(path, sizeof(path), "/proc/%d/status", s->pid), text, sizeof(text));
+	while (line && !starts_with(line, "SigIgn:\t")) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
+}
+
 /* Stop the services one after the other, so that none loses what it needs. */
 static void services_end(void)
 {
@@ -153,8 +172,7 @@ static void services_end(void)
 	while ((s = next_to_stop())) {
 		s->stopping = 1;
 		signal_service(s, SIGTERM);
-		/* An interactive shell ignores SIGTERM, but not the loss of its terminal. */
-		if (s->control)
+		if (s->control && ignores_term(s))
 			signal_service(s, SIGHUP);
 		signal_service(s, SIGCONT);	/* a stopped process handles no SIGTERM */
 		if (gone(s, within(s->grace)))

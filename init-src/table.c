@@ -27,10 +27,13 @@ static char text[2][TEXT_MAX];
 static size_t text_used;
 static int half;
 
-void table_complain(const char *file, int line, const char *why, const char *what)
+void table_complain(const char *file, int line, const char *why, const char *what,
+		    const char *then)
 {
-	pr_err("%s:%d: %s%s%s%s", file, line, why, what ? " '" : "", what ? what : "",
-	       what ? "': line ignored" : ": line ignored");
+	const char *quote = what ? "'" : "";
+
+	pr_err("%s:%d: %s%s%s%s%s: %s", file, line, why, what ? " " : "", quote,
+	       what ? what : "", quote, then);
 }
 
 char *table_text(const char *path, int *err)
@@ -42,6 +45,8 @@ char *table_text(const char *path, int *err)
 	/* A file that fills the buffer may have been cut, and part of a file must not be used. */
 	if (len >= 0 && (size_t)len + 2 >= left)
 		len = -EFBIG;
+	if (len >= 0 && strlen(buf) != (size_t)len)
+		len = -EILSEQ;		/* what follows a NUL byte would be lost */
 	*err = len < 0 ? len : 0;
 	if (len < 0)
 		return NULL;
@@ -122,6 +127,7 @@ void table_add_own(enum action action, char *command, int control)
 struct service *table_entry(enum action action, char *command)
 {
 	struct service *s = services + services_count;
+	int shell = is_shell(command);
 
 	if (services_count == SERVICES_MAX) {
 		pr_err("more than %d services: %s is left out", SERVICES_MAX, command);
@@ -129,9 +135,13 @@ struct service *table_entry(enum action action, char *command)
 	}
 	memset(s, 0, sizeof(*s));
 	s->action = action;
-	s->login = command[0] == '-' || (is_shell(command) && action != SYSINIT && action != WAIT);
+	s->login = command[0] == '-' || (shell && action != SYSINIT && action != WAIT);
 	s->command = command + (command[0] == '-');
-	s->control = s->login || action == SYSINIT || action == WAIT || action == ASKFIRST;
+	/*
+	 * A SYSINIT or WAIT script has none: at its end the kernel would send SIGHUP to what
+	 * it has started in the background (drivers/tty/tty_jobctrl.c, disassociate_ctty()).
+	 */
+	s->control = s->login || shell || action == ASKFIRST;
 	s->name = command_name(s->command);
 	s->grace = GRACE;
 	s->delay_first = DELAY_FIRST;

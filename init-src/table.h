@@ -16,13 +16,14 @@ enum action {
 	ACTIONS
 };
 
+#define NEEDS_MAX	255
 #define STATUS(n)	((n) << 8)	/* of exit(n), as wait4() has it */
 
 struct service {
 	const char *name;	/* for messages, and for needs= */
 	char *command;		/* as written */
 	const char *tty;	/* NULL: the console */
-	const char *needs;	/* names, with blanks between them */
+	const char *needs;	/* up to NEEDS_MAX bytes: names, with blanks between them */
 	const char *settings;	/* see settings.h; NULL from inittab */
 	unsigned char action;	/* enum action */
 	unsigned char control;	/* gets the terminal as its controlling one */
@@ -73,13 +74,14 @@ void table_prune(void);
 char *table_text(const char *path, int *err);
 
 /*
- * Copy @len bytes of @from there. Returns the string. The strings of calls in a
- * row lie in a row.
+ * Copy @len bytes of @from there. Returns the string, "" if there is no room. The
+ * strings of calls in a row lie in a row.
  */
 const char *table_keep(const char *from, size_t len);
 
-/* Print "FILE:LINE: WHY 'WHAT': line ignored" as an error. @what may be NULL. */
-void table_complain(const char *file, int line, const char *why, const char *what);
+/* Print "FILE:LINE: WHY 'WHAT': THEN" as an error. @what may be NULL. */
+void table_complain(const char *file, int line, const char *why, const char *what,
+		    const char *then);
 
 /* Return the action called @name, or -1. */
 int action_find(const char *name);

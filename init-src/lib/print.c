@@ -92,6 +92,7 @@ const char *error_text(int err)
 		DIGITS(EFBIG)	" too long\0"
 		DIGITS(EROFS)	" read-only file system\0"
 		DIGITS(ENOSYS)	" no such system call in this kernel\0"
+		DIGITS(EILSEQ)	" it has a NUL byte\0"
 		DIGITS(ELOOP)	" too many symbolic links\0"
 		DIGITS(ELIBACC)	" the loader or interpreter that it asks for is not there\0";
 	static char other[32];
