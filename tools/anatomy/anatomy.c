@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * anatomy - what a kernel image or an initramfs is made of
  *
@@ -30,24 +30,31 @@ static const char usage_text[] =
 "  --json            the same for programs\n"
 "  --at OFFSET       say what the byte there is\n"
 "  --extract LAYER   write the payload (as it is, compressed), vmlinux, initramfs\n"
-"                    (unpacked) or config to FILE; to standard output if FILE is -\n"
-"                    or there is no -o\n"
+"                    (unpacked), config, or file:PATH (a file in the initramfs,\n"
+"                    links followed) to FILE; to standard output if FILE is - or\n"
+"                    there is no -o\n"
 "  --limit SIZE      do not unpack more than this; with K, M or G. Default: 1G\n";
 
 static const char *subject;	/* the file */
 
-/* One line on standard error, and the end. */
+/* Print one line on standard error and exit. */
 void die(const char *format, ...)
 {
+	char *message;
 	va_list args;
 
 	fflush(stdout);
 	va_start(args, format);
-	fprintf(stderr, "anatomy: %s%s", subject ? printable(subject) : "", subject ? ": " : "");
-	subject = NULL;
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (vasprintf(&message, format, args) < 0)
+		abort();
 	va_end(args);
+	fputs("anatomy: ", stderr);
+	if (subject) {
+		print_text(stderr, subject);
+		fputs(": ", stderr);
+	}
+	print_text(stderr, message);
+	fputc('\n', stderr);
 	exit(1);
 }
 
@@ -73,8 +80,9 @@ static uint64_t number(const char *option, const char *text)
 	}
 	if (end == text || end[!!shift] || errno || *text < '0' || *text > '9' ||
 	    n > (1ULL << 40) >> shift) {
-		fprintf(stderr, "anatomy: %s %s: not a size: a number up to 1024G, and K, M or G if you like\n",
-			option, printable(text));
+		fprintf(stderr, "anatomy: %s ", option);
+		print_text(stderr, text);
+		fputs(": not a size: a number up to 1024G, and K, M or G if you like\n", stderr);
 		exit(2);
 	}
 	return n << shift;
@@ -123,22 +131,21 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *what = NULL, *output = NULL;
+	const char *what = NULL, *output = NULL, *why;
 	bool json = false, at = false;
 	const unsigned char *data;
-	uint64_t offset = 0;
+	uint64_t offset = 0, limit = LIMIT;
 	struct layer *file;
 	size_t size;
 	int c;
 
-	unpack_limit = LIMIT;
 	while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'j': json = true; break;
 		case 'a': at = true; offset = number("--at", optarg); break;
 		case 'x': what = optarg; break;
 		case 'o': output = optarg; break;
-		case 'l': unpack_limit = number("--limit", optarg); break;
+		case 'l': limit = number("--limit", optarg); break;
 		case 'h': usage(stdout); break;
 		default: usage(stderr);
 		}
@@ -148,7 +155,9 @@ int main(int argc, char **argv)
 	signal(SIGBUS, cut_short);
 	subject = argv[optind];
 	data = map(subject, &size);
-	file = anatomy_read(data, size);
+	file = layers_read(data, size, limit, &why);
+	if (!file)
+		die("%s", why);
 	if (what)
 		extract(file, what, output);
 	else if (at)
@@ -159,6 +168,6 @@ int main(int argc, char **argv)
 		print_table(file, subject);
 	if (fflush(stdout) || ferror(stdout))
 		die("cannot write to standard output: %s", strerror(errno));
-	release_all();
+	layers_free();
 	return 0;
 }

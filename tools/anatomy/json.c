@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The tree as JSON; the schema is in Documentation/anatomy.md. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static unsigned int utf8(const unsigned char *p)
 }
 
 /* A byte that is not part of UTF-8 becomes \udcXX, as Python's surrogateescape does. */
-void json_string(const char *text)
+static void json_string(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	unsigned int length;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Compressors whose libraries know only blocks: the containers are read here.
  * The functions are as those in stream.c.
@@ -6,7 +6,7 @@
 #include <lz4.h>
 #include <lzo/lzo1x.h>
 #include <zlib.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define LZ4_BLOCK	(8U << 20)
 #define LZ4_MAGIC	0x184c2102
@@ -18,7 +18,7 @@
  * or a length of zero; or, if the data may go on, a length that begins no block.
  * A second magic number goes on with the same data.
  */
-const char *unpack_lz4(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_lz4(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why = NULL;
 	uint32_t length;
@@ -93,7 +93,7 @@ static size_t lzop_header(const unsigned char *data, size_t size, uint32_t *flag
 }
 
 /* lzop, as in lib/decompress_unlzo.c: blocks of uncompressed and compressed length. */
-const char *unpack_lzo(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_lzo(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	uint32_t flags, to, from;
 	size_t at = lzop_header(data, size, &flags), sums;

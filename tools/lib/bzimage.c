@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An x86 boot image: boot sector and setup, then the code that is entered in
  * protected mode, with the payload in it, then perhaps a signature.
@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <zlib.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define SETUP_SIGNATURE	0x5a5aaa55
 
@@ -40,7 +40,7 @@ static void add_kernel_info(struct layer *code, uint64_t offset)
 	}
 	total = le(l->data + 8, 4);
 	if (total < 12 || total > code->size - offset)
-		die("kernel_info says that it is %" PRIu64 " bytes long: the file is damaged", total);
+		fail("kernel_info says that it is %" PRIu64 " bytes long: the file is damaged", total);
 	l->size = total;
 	field_number(l, "header", l->offset, 4, true, le(l->data, 4), "\"LToP\"");
 	field_number(l, "size", l->offset + 4, 4, false, le(l->data + 4, 4), "of its fixed part");

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An initramfs: archives one after the other, each as it is or compressed, with
  * zeros between them (init/initramfs.c of the kernel says what it takes).
@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define TRIES_MAX	64	/* streams tried that turn out to be something else */
 
@@ -36,7 +36,7 @@ static uint64_t add_cpio(struct layer *space, uint64_t at)
 
 	why = cpio_read(NULL, space->data, space->size, at, 0, &end);
 	if (why)
-		die("the cpio archive in %s is damaged at %#" PRIx64 ": %s", space->name,
+		fail("the cpio archive in %s is damaged at %#" PRIx64 ": %s", space->name,
 		    space->offset + end, why);
 	archive = layer_part(space, "archive", "cpio archive", space->offset + at, end - at);
 	cpio_read(archive, space->data, space->size, at, space->offset, &end);
@@ -60,14 +60,14 @@ static uint64_t add_compressed(struct layer *space, uint64_t at)
 	}
 	while ((inner = skip_zeros(inside->data, inside->size, inner)) < inside->size) {
 		if (!is_cpio(inside->data + inner, inside->size - inner))
-			die("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
+			fail("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
 			    space->offset + at, space->name, inner);
 		inner = add_cpio(inside, inner);
 	}
 	return at + packed->size;
 }
 
-/* All of a layer is an initramfs: its archives become parts. Dies if it is not. */
+/* All of a layer is an initramfs: its archives become parts. Fails if it is not. */
 void initramfs_read(struct layer *space)
 {
 	const unsigned char *data = space->data;
@@ -79,7 +79,7 @@ void initramfs_read(struct layer *space)
 		else if (unpack_name(data + at, space->size - at))
 			at = add_compressed(space, at);
 		else
-			die("%s holds neither an archive nor a compressed one at %#" PRIx64
+			fail("%s holds neither an archive nor a compressed one at %#" PRIx64
 			    ": it is damaged", space->name, space->offset + at);
 	}
 }
@@ -90,7 +90,7 @@ void archive_read(struct layer *file)
 	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
 
 	initramfs_read(l);
-	if (layer_find(l, "vmlinux")) {
+	if (layers_find(l, "vmlinux")) {
 		l->kind = "kernel";
 		l->name = file->name = "compressed vmlinux";
 	}
@@ -103,7 +103,7 @@ void archive_read(struct layer *file)
 static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned int *tries,
 			     uint64_t *bad)
 {
-	struct output out = { .open_end = true };
+	struct unpacked out = { .open_end = true };
 	uint64_t end, used;
 	const char *why;
 
@@ -119,7 +119,7 @@ static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned 
 	--*tries;
 	if (unpack(data, size, &out)) {
 		if (unpack_over())
-			die("what looks like an initramfs unpacks to more than the limit: --limit SIZE allows more");
+			fail("what looks like an initramfs unpacks to more than the limit: --limit SIZE allows more");
 		return 0;
 	}
 	used = out.used;
@@ -201,7 +201,7 @@ bool initramfs_find(struct layer *section, unsigned int word)
 	if (told) {
 		at = (first + told + 7) & ~7ULL;
 		part = layer_part(section, "size", "length of the initramfs", section->offset + at, word);
-		part->note = text("%" PRIu64, told);
+		part->note = aprintf("%" PRIu64, told);
 	}
 	return true;
 }

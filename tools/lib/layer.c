@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The tree of layers, and the proof that it leaves no byte out. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 /* The number of size bytes (at most 8), little-endian. */
 uint64_t le(const unsigned char *data, unsigned int size)
@@ -53,12 +53,12 @@ static struct layer *within(struct layer *parent, const char *kind, const char *
 	uint64_t end = parent->offset + parent->size;
 
 	if (offset < parent->offset || offset > end || size > end - offset)
-		die("%s says it is at %#" PRIx64 ", %" PRIu64 " bytes long, but %s ends at %#" PRIx64
+		fail("%s says it is at %#" PRIx64 ", %" PRIu64 " bytes long, but %s ends at %#" PRIx64
 		    ": the file is cut short or damaged", name, offset, size, parent->name, end);
 	return layer_new(kind, name, parent->data + (offset - parent->offset), offset, size);
 }
 
-/* Parent consists of this, among others. Dies if it does not lie within. */
+/* Parent consists of this, among others. Fails if it does not lie within. */
 struct layer *layer_part(struct layer *parent, const char *kind, const char *name,
 			 uint64_t offset, uint64_t size)
 {
@@ -69,7 +69,7 @@ struct layer *layer_part(struct layer *parent, const char *kind, const char *nam
 	return l;
 }
 
-/* Some bytes of parent are also called this. Dies if they do not lie within. */
+/* Some bytes of parent are also called this. Fails if they do not lie within. */
 struct layer *layer_view(struct layer *parent, const char *kind, const char *name,
 			 uint64_t offset, uint64_t size)
 {
@@ -159,7 +159,7 @@ static struct layer **fill(struct layer *layer, struct layer **link, uint64_t fr
 
 /*
  * Put the parts of a layer and of all below it in order, and name what is
- * between them, so that their sizes add up to its size. Dies if two overlap.
+ * between them, so that their sizes add up to its size. Fails if two overlap.
  */
 void layer_check(struct layer *layer)
 {
@@ -173,7 +173,7 @@ void layer_check(struct layer *layer)
 	sort_parts(layer);
 	for (link = &layer->parts; (l = *link); link = &l->next) {
 		if (l->offset < end)
-			die("%s at %#" PRIx64 " overlaps %s, which ends at %#" PRIx64
+			fail("%s at %#" PRIx64 " overlaps %s, which ends at %#" PRIx64
 			    ": the file is damaged", l->name, l->offset, before->name, end);
 		link = fill(layer, link, end, l->offset);
 		end = l->offset + l->size;
@@ -184,16 +184,16 @@ void layer_check(struct layer *layer)
 }
 
 /* The first layer of a kind, in file order and from the outside, or NULL. */
-struct layer *layer_find(struct layer *layer, const char *kind)
+struct layer *layers_find(struct layer *layer, const char *kind)
 {
 	struct layer *l, *found;
 
 	if (!strcmp(layer->kind, kind))
 		return layer;
 	for (l = layer->parts; l; l = l->next) {
-		found = layer_find(l, kind);
+		found = layers_find(l, kind);
 		if (found)
 			return found;
 	}
-	return layer->inside ? layer_find(layer->inside, kind) : NULL;
+	return layer->inside ? layers_find(layer->inside, kind) : NULL;
 }

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The boot protocol header, as in Documentation/arch/x86/boot.rst of the kernel. */
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 struct bit {
 	unsigned int mask;
@@ -79,7 +79,7 @@ static const char *bits_text(const struct bit *bits, uint64_t value)
 
 	for (; bits->name; bits++) {
 		if (value & bits->mask)
-			all = all ? text("%s %s", all, bits->name) : bits->name;
+			all = all ? aprintf("%s %s", all, bits->name) : bits->name;
 	}
 	return all;
 }
@@ -99,15 +99,15 @@ static void add_version(struct layer *setup, struct layer *header, uint64_t poin
 	if (at >= header->offset && at < header->offset + header->size)
 		return;
 	l = layer_part(setup, "setup_version", "version string", at, end + 1 - p);
-	l->note = text_of(p, end - p);
+	l->note = string_of(p, end - p);
 }
 
 static const char *meaning_of(unsigned int offset, uint64_t value)
 {
 	if (offset == VERSION)
-		return text("boot protocol %" PRIu64 ".%02" PRIu64, value >> 8, value & 0xff);
+		return aprintf("boot protocol %" PRIu64 ".%02" PRIu64, value >> 8, value & 0xff);
 	if (offset == KERNEL_VERSION)
-		return value ? text("the version string is at %#" PRIx64, value + 0x200) : "no version string";
+		return value ? aprintf("the version string is at %#" PRIx64, value + 0x200) : "no version string";
 	return NULL;
 }
 
@@ -132,7 +132,7 @@ void setup_read(struct layer *setup, struct setup *s)
 		end = data[0x200] == 0xeb && data[0x201] >= 0x22 ? 0x202 + data[0x201] : 0x224;
 	}
 	header = layer_part(setup, "setup_header", "setup header", 0x1f1, end - 0x1f1);
-	header->note = s->version ? text("boot protocol %u.%02u", s->version >> 8, s->version & 0xff) :
+	header->note = s->version ? aprintf("boot protocol %u.%02u", s->version >> 8, s->version & 0xff) :
 				    "no protocol version: older than 2.00";
 	for (i = 0; i < FIELDS; i++) {
 		/* The lower half of syssize was always there. */

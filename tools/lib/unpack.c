@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* Which compressor is it, and how much may come out of it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 const char unpack_corrupt[] = "its data is damaged";
 const char unpack_short[] = "it is cut short";
@@ -33,7 +33,7 @@ static bool is_lzma(const unsigned char *data, size_t size)
 static const struct {
 	const char *name, *magic;
 	unsigned int length;
-	const char *(*unpack)(const unsigned char *data, size_t size, struct output *out);
+	const char *(*unpack)(const unsigned char *data, size_t size, struct unpacked *out);
 } codecs[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, unpack_gzip },
 	{ "bzip2", "BZh", 3, unpack_bzip2 },
@@ -67,7 +67,7 @@ const char *unpack_name(const unsigned char *data, size_t size)
 }
 
 /* Make room for at least this much more output; false if that is too much. */
-bool unpack_room(struct output *out, size_t least)
+bool unpack_room(struct unpacked *out, size_t least)
 {
 	size_t want = out->room < 65536 ? 65536 : out->room * 2;
 	unsigned char *more;
@@ -102,7 +102,7 @@ bool unpack_over(void)
  * NULL and the output, to be freed or kept by the caller; or why it failed (in
  * half a sentence), and none.
  */
-const char *unpack(const unsigned char *data, size_t size, struct output *out)
+const char *unpack(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why;
 
@@ -120,27 +120,27 @@ const char *unpack(const unsigned char *data, size_t size, struct output *out)
 
 /*
  * Unpack a compressed layer: what is in it becomes its inside, the bytes of the
- * stream become its size. Dies if that fails.
+ * stream become its size. Fails if that fails.
  */
 struct layer *unpack_layer(struct layer *packed, const char *name)
 {
 	const char *codec = unpack_name(packed->data, packed->size), *why;
-	struct output out = { 0 };
+	struct unpacked out = { 0 };
 
 	why = unpack(packed->data, packed->size, &out);
 	if (why && over)
-		die("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
+		fail("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
 		    packed->name, packed->offset, codec);
 	if (why)
-		die("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
+		fail("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
 		    packed->name, packed->offset, codec, why);
 	keep(out.data);
 	packed->size = out.used;
 	field_text(packed, "compressor", packed->offset, 0, codec, "by its magic number");
 	field_number(packed, "unpacked", packed->offset, 0, false, out.size, "bytes");
 	field_text(packed, "ratio", packed->offset, 0,
-		   text("%.2f", (double)out.size / out.used), "unpacked to compressed");
-	packed->note = text("%s, %zu bytes unpacked", codec, out.size);
+		   aprintf("%.2f", (double)out.size / out.used), "unpacked to compressed");
+	packed->note = aprintf("%s, %zu bytes unpacked", codec, out.size);
 	packed->inside = layer_new("unpacked", name, out.data, 0, out.size);
 	return packed->inside;
 }
