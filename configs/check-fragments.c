@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * check-fragments - join kernel configuration fragments, and see that they
- * were kept
+ * check-fragments - join kernel configuration fragments, and check that the
+ * kernel's configuration has what they ask for
  *
  *   check-fragments --join [-v] [--strip DIR/] -o OUTPUT FILE...
- *	Join FILEs into one file for KCONFIG_ALLCONFIG. Each symbol stands there
- *	once, with the value it was given last, under a comment that says where:
+ *	Join FILEs into one file for KCONFIG_ALLCONFIG. It has each symbol once,
+ *	with its last value, after a comment that says where that was given:
  *	"# net.config:2". -v reports values that were replaced by another one;
  *	--strip shortens the names in messages and comments. Exit status: 0, or
  *	1 and no OUTPUT for a file that cannot be read or a malformed line.
@@ -21,8 +21,8 @@
  *
  * The format is that of .config (Documentation/kbuild/kconfig.rst): CONFIG_X=y,
  * m, n, a number or a "string", and "# CONFIG_X is not set". A comment line
- * that begins with "# Optional:" marks the assignment after it: a kernel that
- * does not know its symbol will do, and so will a compiler that cannot do it.
+ * that begins with "# Optional:" marks the assignment after it: it is no error if
+ * the kernel does not know the symbol, or if the compiler does not support it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
-/* A copy of text, or of its first length bytes. Ends the program without memory. */
+/* Return a copy of the first length bytes of a text. Without memory, end the program. */
 static char *copy(const char *text, size_t length)
 {
 	char *p = strndup(text, length);
@@ -81,7 +81,7 @@ static size_t symbol_length(const char *text)
 	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 }
 
-/* True for a closed string without anything behind it, or a word of digits and letters. */
+/* Tell whether a text is a number, y, m, n, or one string with both quotes. */
 static bool is_value(const char *text)
 {
 	if (*text != '"')
@@ -131,8 +131,8 @@ static void add(struct config *c, const struct setting *s)
 }
 
 /*
- * Append the settings of a file. In a joined file the comment before a setting
- * is its place, which then takes the place of name and line.
+ * Append the settings of a file. In a joined file, the comment before a setting is
+ * its place.
  */
 static void read_config(struct config *c, const char *name, bool joined)
 {
@@ -182,7 +182,7 @@ static void read_config(struct config *c, const char *name, bool joined)
 	fclose(f);
 }
 
-/* The last setting of symbol, or NULL. */
+/* Return the last setting of a symbol, or NULL. */
 static struct setting *find(const struct config *c, const char *symbol)
 {
 	for (size_t i = c->count; i-- > 0;) {
