@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * anatomy - what a kernel image or an initramfs is made of
+ * anatomy - show what a kernel image or an initramfs is made of
  *
- * Every number is read from the file or measured on it. Exit status: 0, 1 if
- * the file is broken or has not what was asked for (one line says why, and
- * nothing else is printed), 2 a wrong call. See Documentation/anatomy.md.
+ * Every number is read from the file or measured on it. Exit status: 0; 1 if the
+ * file is broken or lacks the part that was asked for (one line says why, and
+ * nothing else is printed); 2 for a wrong call. See Documentation/anatomy.md.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,11 @@
 static const char usage_text[] =
 "usage: anatomy [--json | --at OFFSET | --extract LAYER [-o FILE]] [--limit SIZE] FILE\n"
 "\n"
-"Says what a bzImage, a vmlinux or an initramfs consists of: a table of its\n"
-"layers, in file order, and of all that their headers say.\n"
+"Shows what a bzImage, a vmlinux or an initramfs consists of: a table of its\n"
+"layers, in file order, and the fields of their headers.\n"
 "\n"
 "  --json            the same for programs\n"
-"  --at OFFSET       say what the byte there is\n"
+"  --at OFFSET       show which layers and which field the byte there belongs to\n"
 "  --extract LAYER   write the payload (as it is, compressed), vmlinux, initramfs\n"
 "                    (unpacked), config, or file:PATH (a file in the initramfs,\n"
 "                    links followed) to FILE; to standard output if FILE is - or\n"
@@ -64,7 +64,7 @@ static void usage(FILE *to)
 	exit(to == stdout ? 0 : 2);
 }
 
-/* A number as in C, with K, M or G for 1024, 1024² or 1024³. */
+/* Read a number as C writes it, with K, M or G for 1024, 1024² or 1024³. */
 static uint64_t number(const char *option, const char *text)
 {
 	unsigned int shift = 0;
@@ -88,7 +88,7 @@ static uint64_t number(const char *option, const char *text)
 	return n << shift;
 }
 
-/* A file that became shorter has pages that cannot be read. */
+/* Exit when a page of the file cannot be read, because the file became shorter. */
 static void cut_short(int number __attribute__((unused)))
 {
 	static const char message[] = "anatomy: the file was cut short while it was read\n";
@@ -98,7 +98,7 @@ static void cut_short(int number __attribute__((unused)))
 	_exit(1);
 }
 
-/* The bytes of the file; they stay until the end. */
+/* Map the file into memory; it stays there until the program ends. */
 static const unsigned char *map(const char *name, size_t *size)
 {
 	struct stat st;

@@ -36,7 +36,7 @@ static void say_fields(const struct layer *l, uint64_t offset)
 
 /*
  * Print the layers that the byte at an offset of the file belongs to, from the
- * outermost to the innermost; what is compressed cannot be told byte by byte.
+ * outermost to the innermost. No byte of what is compressed stands for one inside.
  */
 void print_at(const struct layer *file, uint64_t offset)
 {
@@ -58,7 +58,7 @@ void print_at(const struct layer *file, uint64_t offset)
 	}
 }
 
-/* Write to a file of this name, which outfile_open() has opened, or to standard output: NULL. */
+/* Write to the file that outfile_open() has opened under this name; to standard output if it is NULL. */
 static void write_bytes(const unsigned char *data, uint64_t size, const char *name)
 {
 	if (name && outfile_write(data, size))
@@ -67,7 +67,7 @@ static void write_bytes(const unsigned char *data, uint64_t size, const char *na
 		die("cannot write to standard output: %s", strerror(errno));
 }
 
-/* The archives of an initramfs as the kernel unpacks them: what is compressed is not any more. */
+/* Write the archives of an initramfs; those that are compressed are written unpacked. */
 static void write_initramfs(const struct layer *l, const char *name)
 {
 	const struct layer *p;

@@ -12,7 +12,7 @@
 #define COMMAND_LINE_SIZE	2048	/* arch/x86/include/asm/setup.h */
 #define TRIES_MAX		32
 
-/* The first section of a name that has bytes in the file, or NULL. */
+/* Return the first section of a name that has bytes in the file, or NULL. */
 const struct section *section_named(const struct elf *elf, const char *name)
 {
 	const struct section *s;
@@ -24,7 +24,7 @@ const struct section *section_named(const struct elf *elf, const char *name)
 	return NULL;
 }
 
-/* arch/x86/kernel/setup.c of the kernel: a buffer of its own, if CONFIG_CMDLINE_BOOL. */
+/* With CONFIG_CMDLINE_BOOL, arch/x86/kernel/setup.c has an array for it. */
 static bool cmdline_by_symbol(const struct elf *elf)
 {
 	const struct layer *all = elf->layer;
@@ -55,7 +55,7 @@ static bool cmdline_by_symbol(const struct elf *elf)
 	return false;
 }
 
-/* The text of CONFIG_CMDLINE="…", whose quotes and backslashes have one before them. */
+/* Return the text of CONFIG_CMDLINE="…", in which a backslash precedes quotes and backslashes. */
 static const char *unquote(const char *from)
 {
 	char *to = grab(strlen(from) + 1), *p = to;
@@ -98,7 +98,7 @@ static bool in_part(const struct layer *l, uint64_t offset)
 	return false;
 }
 
-/* A text that fills the rest of its array with zeros. */
+/* Tell whether an array of the command line's size holds a text and then only zeros. */
 static bool lone_text(const unsigned char *p)
 {
 	unsigned int i = 0;
@@ -109,8 +109,8 @@ static bool lone_text(const unsigned char *p)
 }
 
 /*
- * Texts alone in an array of that size, whose address is in the code of
- * .init.text; the last of them, and *count of them.
+ * Count the arrays of that size that hold only a text, and whose address is in the
+ * code of .init.text. Returns where the last one is.
  */
 static uint64_t find_texts(const struct section *data, const struct section *code, unsigned int *count)
 {
@@ -135,7 +135,7 @@ static uint64_t find_texts(const struct section *data, const struct section *cod
 	return there;
 }
 
-/* Only if there is one such text, and no second one. */
+/* Take such a text for the command line if it is the only one. */
 static bool cmdline_by_shape(const struct elf *elf)
 {
 	const struct section *in[2] = { section_named(elf, ".init.data"), section_named(elf, ".data") };

@@ -33,7 +33,7 @@ static uint64_t number_of(const struct layer *l, const char *name)
 	return f ? f->number : 0;
 }
 
-/* Does this member have bytes that a hard link to it stands for? */
+/* Tell whether a member has the bytes of all hard links with this inode. */
 static bool has_content(const struct layer *member, uint64_t inode)
 {
 	const struct field *content = field_of(member, "content");

@@ -11,7 +11,7 @@
 #include "readers.h"
 
 #define HEADER		110
-#define NAME_MAX_SIZE	4096		/* the kernel leaves out what is longer */
+#define NAME_MAX_SIZE	4096		/* the kernel skips members with longer names */
 #define ALIGN4(n)	(((n) + 3) & ~3ULL)
 
 enum { INO, MODE, UID, GID, NLINK, MTIME, FILESIZE, MAJOR, MINOR, RMAJOR, RMINOR, NAMESIZE,
@@ -24,7 +24,7 @@ struct member {
 	uint64_t size;		/* of all of it */
 };
 
-/* Eight hexadecimal digits. */
+/* Read eight hexadecimal digits. */
 static bool hex(const unsigned char *data, uint32_t *number)
 {
 	int i;
@@ -43,7 +43,7 @@ static bool hex(const unsigned char *data, uint32_t *number)
 	return true;
 }
 
-/* The member at data, of which size bytes are there: NULL or why it is none. */
+/* Read the member at data, which ends after size bytes at most. Returns NULL, or what is wrong. */
 static const char *read_member(const unsigned char *data, uint64_t size, struct member *m)
 {
 	uint64_t body, end;
@@ -73,13 +73,13 @@ static const char *read_member(const unsigned char *data, uint64_t size, struct 
 	m->size = ALIGN4(end) < size ? ALIGN4(end) : size;
 	for (i = 0; m->crc && i < m->header[FILESIZE]; i++)
 		sum += m->body[i];
-	/* cpio -H crc leaves it out for all but regular files. */
+	/* cpio -H crc sets it for regular files only. */
 	if (m->crc && S_ISREG(m->header[MODE]) && sum != m->header[CHECK])
 		return "the checksum of a file does not match";
 	return NULL;
 }
 
-/* As ls shows it. */
+/* Return a mode as ls shows it. */
 static const char *mode_text(uint32_t mode)
 {
 	static const char types[] = "?pc?d?b?-?l?s???";

@@ -27,7 +27,7 @@ static uint64_t skip_zeros(const unsigned char *data, uint64_t size, uint64_t at
 	return at;
 }
 
-/* The cpio archive at an offset in a layer becomes a part of it; returns its end. */
+/* Make the cpio archive at an offset in a layer a part of it. Returns the offset of its end. */
 static uint64_t add_cpio(struct layer *space, uint64_t at)
 {
 	struct layer *archive;
@@ -43,7 +43,7 @@ static uint64_t add_cpio(struct layer *space, uint64_t at)
 	return end;
 }
 
-/* What is compressed at an offset in a layer; returns its end. */
+/* Make the compressed archive at an offset in a layer a part of it. Returns the offset of its end. */
 static uint64_t add_compressed(struct layer *space, uint64_t at)
 {
 	struct layer *packed, *inside;
@@ -67,7 +67,7 @@ static uint64_t add_compressed(struct layer *space, uint64_t at)
 	return at + packed->size;
 }
 
-/* All of a layer is an initramfs: its archives become parts. Fails if it is not. */
+/* Read a layer as an initramfs, whose archives become parts of it. Fails if it is none. */
 void initramfs_read(struct layer *space)
 {
 	const unsigned char *data = space->data;
@@ -84,7 +84,7 @@ void initramfs_read(struct layer *space)
 	}
 }
 
-/* A file that is an archive, or a compressed vmlinux. */
+/* Read a file that is an archive, or a compressed vmlinux. */
 void archive_read(struct layer *file)
 {
 	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
@@ -97,8 +97,8 @@ void archive_read(struct layer *file)
 }
 
 /*
- * How many bytes at data are one archive, that is read to its end as proof; 0
- * if they are none, and *bad is then how many of them need not be tried again.
+ * Return how many bytes at data are one archive, which is read to its end as
+ * proof; or 0 if there is none, and set *bad to how many bytes can be skipped.
  */
 static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned int *tries,
 			     uint64_t *bad)
@@ -129,9 +129,9 @@ static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned 
 }
 
 /*
- * The kernel's linker puts the length of the archive behind it, in a word of 4
- * or 8 bytes at a multiple of 8 (INIT_RAM_FS in its vmlinux.lds.h). Returns that
- * length, if such a word is there and nothing but zeros before it; else 0.
+ * Read the length that the kernel's linker puts behind the archive, in a word of 4
+ * or 8 bytes at a multiple of 8 (INIT_RAM_FS in its vmlinux.lds.h). Returns 0 if
+ * there is no such word, or anything but zeros before it.
  */
 static uint64_t told_size(const unsigned char *data, uint64_t size, uint64_t start, uint64_t end,
 			  unsigned int word)
@@ -149,8 +149,8 @@ static uint64_t told_size(const unsigned char *data, uint64_t size, uint64_t sta
 }
 
 /*
- * The end of the archives one behind the other that begin at an offset; *told is
- * what the word behind them says, or 0.
+ * Find the end of the archives that begin at an offset, one behind the other. Sets
+ * *told to the length in the word behind them, or 0.
  */
 static uint64_t archives_end(const struct layer *section, unsigned int word, uint64_t start,
 			     uint64_t length, unsigned int *tries, uint64_t *told)
@@ -170,8 +170,8 @@ static uint64_t archives_end(const struct layer *section, unsigned int word, uin
 }
 
 /*
- * Find the initramfs in a section of the kernel, whose words are of 4 or 8
- * bytes; it becomes a part. True if there is one.
+ * Find the initramfs in a section of a kernel whose words have 4 or 8 bytes, and
+ * make it a part. Returns whether there is one.
  */
 bool initramfs_find(struct layer *section, unsigned int word)
 {

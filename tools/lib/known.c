@@ -12,7 +12,7 @@ static bool is_section(const struct layer *l)
 	return !strcmp(l->kind, "section");
 }
 
-/* linux_banner of init/version-timestamp.c. */
+/* Find linux_banner of the kernel's init/version-timestamp.c. */
 static bool find_version(const struct elf *elf, struct layer *in)
 {
 	static const char start[] = "Linux version ";
@@ -35,7 +35,7 @@ static bool find_version(const struct elf *elf, struct layer *in)
 	return false;
 }
 
-/* kernel/configs.c of the kernel: two marks, and what gzip made between them. */
+/* Find the configuration as the kernel's kernel/configs.c stores it: gzip's output between two marks. */
 static bool find_config(const struct elf *elf, struct layer *in)
 {
 	static const char start[] = "IKCFG_ST", stop[] = "IKCFG_ED";
@@ -78,7 +78,7 @@ static bool each_section(const struct elf *elf, bool (*find)(const struct elf *,
 	return false;
 }
 
-/* Looked for where the kernel's linker puts it, or everywhere if nothing says where that is. */
+/* Find the initramfs where the kernel's linker puts it, or anywhere if there are no section names. */
 static bool find_initramfs(const struct elf *elf)
 {
 	const struct section *s = section_named(elf, ".init.ramfs");
@@ -99,7 +99,7 @@ static bool find_initramfs(const struct elf *elf)
 	return false;
 }
 
-/* Look for all of it in a vmlinux whose sections are known. */
+/* Look for all of these in a vmlinux. */
 void known_read(const struct elf *elf)
 {
 	const struct layer *l;

@@ -34,7 +34,7 @@ struct field {
  */
 struct layer {
 	const char *name;
-	const char *kind;	/* a word for programs, see Documentation/anatomy.md */
+	const char *kind;	/* a word for programs, see Documentation/anatomy-json.md */
 	const char *note;	/* or NULL */
 	const char *filler;	/* what bytes between parts are; NULL: unaccounted */
 	const unsigned char *data;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The payload of a boot image: a vmlinux, compressed; behind it, but for gzip,
- * whose own trailer has it, the size of what comes out (size_append in the
- * kernel's scripts/Makefile.lib).
+ * The payload of a boot image: a compressed vmlinux, and the size that it unpacks
+ * to (size_append in the kernel's scripts/Makefile.lib), which gzip has in its own
+ * trailer.
  */
 #include <inttypes.h>
 #include "readers.h"
@@ -18,7 +18,7 @@ void payload_read(struct layer *payload)
 		return;
 	}
 	if (!unpack_name(payload->data, payload->size)) {
-		payload->note = "compressed by nothing that is known here";
+		payload->note = "compressed in a way that is not known here";
 		return;
 	}
 	stream = layer_part(payload, "stream", "compressed stream", payload->offset, payload->size);

@@ -35,7 +35,7 @@ static void coff_header(struct layer *coff)
 	number(coff, "Characteristics", 22, 2, true, NULL);
 }
 
-/* Returns the number of data directories; *at is where they begin in the header. */
+/* Read the optional header. Returns the number of data directories; *at is where they begin in it. */
 static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at)
 {
 	bool plus = l->size >= 2 && le(l->data, 2) == 0x20b;
@@ -67,7 +67,7 @@ static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at
 	return count;
 }
 
-/* The sections of a PE file are other names for bytes of the image. */
+/* Read the section table. Sections are other names for bytes of the image. */
 static void sections(struct layer *file, struct layer *table, unsigned int count)
 {
 	const unsigned char *p;
@@ -89,7 +89,7 @@ static void sections(struct layer *file, struct layer *table, unsigned int count
 	}
 }
 
-/* WIN_CERTIFICATE structures, each at a multiple of 8. */
+/* Read the certificate table: WIN_CERTIFICATE structures, each at a multiple of 8. */
 static void signature(struct layer *file, const struct pe *pe)
 {
 	struct layer *all = layer_part(file, "signature", "signature table", pe->signature, pe->signature_size);
@@ -117,8 +117,8 @@ static void signature(struct layer *file, const struct pe *pe)
 }
 
 /*
- * Read the PE header in the setup of an image, if it has one: its parts go to
- * setup, its sections and its signature to file. Sets pe. False: there is none.
+ * Read the PE header in the setup of an image: its parts become parts of setup, its
+ * sections and its signature belong to file. Sets pe. Returns whether there is one.
  */
 bool pe_read(struct layer *file, struct layer *setup, struct pe *pe)
 {

@@ -44,8 +44,8 @@ static void add_segment(struct layer *member, const GElf_Phdr *p, uint64_t heade
  * @base: where the content lies in the member's space
  * @size: its size
  *
- * Does nothing if the content is no ELF file. What contradicts itself is left
- * out: to run it, or not, is the kernel's business.
+ * Does nothing if the content is no ELF file. A segment that contradicts the file's
+ * size is left out and not an error: the archive is good all the same.
  */
 void program_read(struct layer *member, const unsigned char *body, uint64_t base, uint64_t size)
 {

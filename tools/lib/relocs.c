@@ -9,7 +9,7 @@
  */
 #include "readers.h"
 
-/* The start of the list that ends at end, its zero included; 0 if there is none. */
+/* Return where the list that ends at end begins, its zero included; 0 if there is none. */
 static uint64_t list_start(const struct layer *space, uint64_t at, uint64_t end, const struct elf *elf)
 {
 	uint64_t address;
@@ -28,8 +28,8 @@ static uint64_t list_start(const struct layer *space, uint64_t at, uint64_t end,
 }
 
 /*
- * What follows the vmlinux in a space is its relocations, if lists that name
- * addresses in it make it up exactly; else it stays unaccounted.
+ * Read what follows the vmlinux in a space. It is taken for relocations if it
+ * consists exactly of lists of addresses in the vmlinux.
  */
 void relocs_read(struct layer *space, const struct elf *elf)
 {

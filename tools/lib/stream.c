@@ -10,7 +10,7 @@
 #include <zstd.h>
 #include "readers.h"
 
-/* What a stream may make its decoder allocate. The kernel's xz asks for 128 MiB at most. */
+/* How much memory a decoder may allocate. The kernel's xz streams need 128 MiB at most. */
 #define MEMORY_MAX	(512ULL << 20)
 #define WINDOW_LOG_MAX	27	/* zstd -22 --ultra */
 

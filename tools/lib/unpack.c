@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which compressor is it, and how much may come out of it. */
+/* Recognize a compressor, and limit how much is unpacked. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +14,9 @@ uint64_t unpack_limit;
 static bool over;
 
 /*
- * Magic numbers as in Documentation/arch/x86/boot.rst (payload_offset) and
- * lib/decompress.c. LZMA's is so short that more of its header is looked at:
- * the properties, the dictionary's size, an uncompressed size that may be.
+ * Recognize LZMA. Magic numbers are in Documentation/arch/x86/boot.rst
+ * (payload_offset) and lib/decompress.c; that of LZMA is so short that its
+ * properties, the dictionary's size and the unpacked size are checked, too.
  */
 static bool is_lzma(const unsigned char *data, size_t size)
 {
@@ -58,7 +58,7 @@ static unsigned int codec_of(const unsigned char *data, size_t size)
 	return i;
 }
 
-/* The name of the compressor by its magic number, or NULL. */
+/* Return the name of the compressor, by its magic number, or NULL. */
 const char *unpack_name(const unsigned char *data, size_t size)
 {
 	unsigned int i = codec_of(data, size);
@@ -66,7 +66,7 @@ const char *unpack_name(const unsigned char *data, size_t size)
 	return i < CODECS ? codecs[i].name : NULL;
 }
 
-/* Make room for at least this much more output; false if that is too much. */
+/* Make room for at least this much more output. Returns false if that is too much. */
 bool unpack_room(struct unpacked *out, size_t least)
 {
 	size_t want = out->room < 65536 ? 65536 : out->room * 2;
@@ -76,7 +76,7 @@ bool unpack_room(struct unpacked *out, size_t least)
 		return true;
 	if (want - out->size < least)
 		want = out->size + least;
-	/* One byte more than is allowed, to see whether there is one. */
+	/* One byte more than is allowed shows whether there is one. */
 	if (want > unpack_limit)
 		want = unpack_limit + 1;
 	if (want - out->size < least) {
@@ -91,16 +91,16 @@ bool unpack_room(struct unpacked *out, size_t least)
 	return true;
 }
 
-/* True if there was more output than the limit allows. */
+/* Tell whether there was more output than the limit allows. */
 bool unpack_over(void)
 {
 	return over;
 }
 
 /*
- * Unpack one stream to out, which is zero but perhaps for its open_end. Returns
- * NULL and the output, to be freed or kept by the caller; or why it failed (in
- * half a sentence), and none.
+ * Unpack one stream to out, which is zero but for open_end. Returns NULL, and the
+ * caller frees or keeps the output; or why it failed, in half a sentence, without
+ * output.
  */
 const char *unpack(const unsigned char *data, size_t size, struct unpacked *out)
 {
@@ -119,8 +119,8 @@ const char *unpack(const unsigned char *data, size_t size, struct unpacked *out)
 }
 
 /*
- * Unpack a compressed layer: what is in it becomes its inside, the bytes of the
- * stream become its size. Fails if that fails.
+ * Unpack a compressed layer: its size becomes that of the stream, the output becomes
+ * its inside. Fails if it cannot be unpacked.
  */
 struct layer *unpack_layer(struct layer *packed, const char *name)
 {

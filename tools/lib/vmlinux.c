@@ -21,7 +21,7 @@ static void grow(uint64_t *end, uint64_t offset, uint64_t size, const struct lay
 		*end = offset + size;
 }
 
-/* How long the ELF file is: up to the end of what any header names. */
+/* Return the length of the ELF file: the end of the last thing that a header names. */
 static uint64_t elf_length(const struct headers *h, const struct layer *space)
 {
 	uint64_t end = h->e.e_ehsize;
@@ -88,7 +88,7 @@ static void add_sections(struct elf *elf, const struct headers *h)
 	elf->count = h->sections;
 }
 
-/* Segments are views; without sections, they are what the file consists of. */
+/* Add the segments as views. Without sections they are also the parts of the file. */
 static void add_segments(struct elf *elf, const struct headers *h, uint64_t headers_end)
 {
 	const GElf_Phdr *p;
@@ -118,7 +118,7 @@ static void add_segments(struct elf *elf, const struct headers *h, uint64_t head
 	}
 }
 
-/* An ELF file at the beginning of a space becomes a part of it; x86: and relocations behind it. */
+/* Read the ELF file at the beginning of a space, and the relocations that follow it on x86. */
 void vmlinux_read(struct layer *space)
 {
 	struct headers h = { 0 };
