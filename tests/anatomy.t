@@ -113,7 +113,7 @@ is 'setup_sects of 0: is 4' "$(ask "$tmp/json" layer setup size)" 2560
 printf '\7' | dd of="$tmp/bz" bs=1 seek=518 conv=notrunc status=none
 whole 'an older protocol' "$tmp/bz"
 is 'an older protocol: says what it does not tell' "$(ask "$tmp/json" layer code note)" \
-	'nothing tells where the payload is'
+	'the header does not say where the payload is'
 unlike 'an older protocol: does not show later fields' "$(cat "$tmp/table")" 'payload_offset|pref_address'
 mk "$tmp/vm" vmlinux symbols=1
 whole 'a vmlinux' "$tmp/vm"
@@ -134,7 +134,7 @@ whole 'several archives in a kernel' "$tmp/vm"
 is 'all of them' "$(ask "$tmp/json" members | grep -c console)" 3
 is 'each kind of layer is documented' "$(for f in "$tmp/plain" "$tmp/bz" "$tmp/several" "$tmp/vm"; do
 	"$anatomy" --json "$f" >"$tmp/json"; ask "$tmp/json" kinds; done | sort -u |
-	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy.md || echo "$kind"; done)" ''
+	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy-json.md || echo "$kind"; done)" ''
 
 # --- a file in the archives --------------------------------------------------
 
