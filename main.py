@@ -16,6 +16,7 @@ PROGRAMS = {
     "timeline": "tools.timeline.main",
     "handover": "tools.handover.main",
     "report": "tools.report.main",
+    "size-report": "tools.size_report",
 }
 
 name = os.path.basename(sys.argv[0])
