@@ -24,11 +24,11 @@ compile() {
 		case $f in
 		anatomy.o) continue ;;
 		fuzz-*) f=tests/${f%.o}.c ;;
-		*) f=tools/${f%.o}.c ;;
+		*) f=$(find tools/lib tools/anatomy scripts/lib -name "${f%.o}.c") ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" \
-			-fno-sanitize-recover=all -fno-omit-frame-pointer -I tools \
+			-fno-sanitize-recover=all -fno-omit-frame-pointer -I tools/lib -I tools/anatomy -I scripts/lib \
 			-c -o "$tmp/$(basename "$f" .c).o" "$f" || return
 	done
 	# shellcheck disable=SC2086

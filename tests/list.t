@@ -6,7 +6,7 @@
 # KERNEL_SRC=tree (or a tree in the cache) lends its gen_init_cpio.
 
 # The dollar signs in names are meant; CC may be two words.
-# shellcheck disable=SC2016,SC2086
+# shellcheck disable=SC2016,SC2086,SC2317
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
@@ -19,9 +19,9 @@ if [ "${GEN_LIST:-}" ]; then
 	ok "the gen-list to test is there" cp "$GEN_LIST" "$gl"
 else
 	ok "gen-list compiles without a warning" \
-		${CC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror \
+		${CC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
-		-o "$gl" usr/*.c -lelf -lcrypto
+		-o "$gl" -I scripts/lib usr/*.c scripts/lib/*.c -lelf -lcrypto
 fi
 mkdir "$tmp/b" "$tmp/b/usr" "$tmp/b/linux" "$tmp/s"
 cd "$tmp/s" || exit 1
@@ -32,7 +32,7 @@ printf 'file /init prog 0755 0 0\n' >init.list
 
 # gen ARGUMENTS: run gen-list as the build does, everything it says on stdout.
 gen() {
-	(cd "$tmp/b" && "$gl" -o usr/list -d usr/deps -s usr/files -I "$tmp/s" "$@" 2>&1)
+	(cd "$tmp/b" && "$gl" -o usr/list -s usr/files -I "$tmp/s" "$@" 2>&1)
 }
 list() {
 	grep -v '^#' "$tmp/b/usr/list"
@@ -125,7 +125,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	out=$(gen "$tmp/s/t.list")
 else
 	out=$(cd "$tmp/b" && setpriv --reuid=65534 --regid=65534 --clear-groups \
-		"$gl" -o usr/list -d usr/deps -s usr/files "$tmp/s/t.list" 2>&1)
+		"$gl" -o usr/list -s usr/files "$tmp/s/t.list" 2>&1)
 fi
 like "refused: unreadable file" "$out" 't\.list:2: /a: cannot read .*Permission denied'
 
@@ -212,10 +212,10 @@ is "the file is staged, dated 0, mode 0644" \
 touch "$tmp/b/usr/files/$(printf '%064d' 0)" "$tmp/b/usr/files/.tmp.1"
 kept="mine $(printf '%064d' 0).mine $(printf '%063d' 0)z"
 for f in $kept; do touch "$tmp/b/usr/files/$f"; done
-before=$(stat -c '%Y %Z %i' "$tmp/b/usr/list" "$tmp/b/usr/deps" "$tmp/b/linux/$hello")
+before=$(stat -c '%Y %Z %i' "$tmp/b/usr/list" "$tmp/b/linux/$hello")
 is "nothing to say the second time" "$(gen -p CHANGED "$tmp/s/order.list")" ''
 is "and nothing is replaced" \
-	"$(stat -c '%Y %Z %i' "$tmp/b/usr/list" "$tmp/b/usr/deps" "$tmp/b/linux/$hello")" "$before"
+	"$(stat -c '%Y %Z %i' "$tmp/b/usr/list" "$tmp/b/linux/$hello")" "$before"
 is "copies that nobody names are removed, other files not" "$(find "$tmp/b/usr/files" -type f -printf "%f\n" | sort | tr '\n' ' ')" \
 	"$(printf '%s\n' "$(hash prog)" "$(hash hello)" $kept | sort | tr '\n' ' ')"
 touch -r hello stamp && echo hullo >hello && touch -r stamp hello
@@ -231,7 +231,7 @@ ok "a failing run leaves the list alone" cmp old.list "$tmp/b/usr/list"
 is "and nothing half-written" "$(find "$tmp/b" -name '*tmp*')" ''
 
 mkdir "$tmp/b2" "$tmp/b2/usr"
-(cd "$tmp/b2" && umask 077 && LC_ALL=C.UTF-8 TZ=Asia/Tokyo "$gl" -o usr/list -d usr/deps -s usr/files -t 86400 "$tmp/s/order.list")
+(cd "$tmp/b2" && umask 077 && LC_ALL=C.UTF-8 TZ=Asia/Tokyo "$gl" -o usr/list -s usr/files -t 86400 "$tmp/s/order.list")
 ok "same list elsewhere, under another umask and locale" cmp old.list "$tmp/b2/usr/list"
 is "same mode and time of the copies" "$(stat -c '%a %Y' "$tmp/b2/usr/files/$(hash prog)")" '644 86400'
 
@@ -246,7 +246,7 @@ unlike "without -v it is silent" "$(gen "$tmp/s/order.list" "$tmp/s/later.list")
 printf 'file /init prog 0755 0 0\r\nfile /a hello 0644 0 0\r\n' >crlf.list
 ok "DOS line ends do no harm" gen "$tmp/s/crlf.list"
 like "a list's own directory comes before -I" "$(cd "$tmp/b" && echo other >hello &&
-	"$gl" -o usr/list -d usr/deps -s usr/files -I . "$tmp/s/order.list"; list)" "x $hello"
+	"$gl" -o usr/list -s usr/files -I . "$tmp/s/order.list"; list)" "x $hello"
 
 # --- overlays -------------------------------------------------------------------
 
@@ -310,29 +310,34 @@ rm odd/l && touch 'odd/${HOME}' 'odd/#x' 'odd/$(x)' 'odd/é' 'odd/-n' odd/%s
 ok "names that are only unusual are taken" gen --overlay "$tmp/s/odd"
 is "as they are" "$(list | cut -d ' ' -f 2 | tr '\n' ' ')" '/#x /$(x) /${HOME} /%s /-n /init /é '
 
-# --- dependencies ---------------------------------------------------------------
+# --- what is staged -------------------------------------------------------------
 
-# The shell behind a name that make took for an assignment would leave a file.
-w="$tmp/s/wéird \$x #1 a=b %c&"
-mkdir "$w" && cp prog "$w/init" && touch "$w/a!=touch pwned"
-mv "$w/a!=touch pwned" "$w/a!=touch\${IFS}pwned"
-gen --overlay "$w" >/dev/null
-cat >"$tmp/b/mk" <<-'END'
-	include usr/deps
-	usr/list: ; @echo remade
-END
-remade() {
-	(cd "$tmp/b" && make -rR -s -f mk usr/list 2>&1 | grep -v 'up to date')
+gen "$tmp/s/order.list" >/dev/null
+copy=$tmp/b/linux/$hello
+# spoil COMMAND...: change the staged copy, which is $copy, behind gen-list's back.
+spoil() {
+	touch -d 2001-01-01 "$tmp/b/usr/list"
+	"$@"
+	touch -d @0 "$copy"
+	gen "$tmp/s/order.list"
 }
-find "$w" -exec touch -d 2001-01-01 {} +
-is "make reads the dependency file" "$(remade)" ''
-touch -d '1 hour' "$w/init"
-is "an odd source name is a dependency" "$(remade | grep -v Clock | tail -n 1)" 'remade'
-touch -d 2001-01-01 "$w/init" && touch "$w/new"
-touch -d '+1 hour' "$w"
-is "so is the directory, for files that come and go" "$(remade | grep -cx remade)" 1
-mv "$w" "$tmp/s/gone"
-is "a source that is gone does not stop make" "$(remade)" 'remade'
-is "and no name is run" "$(find "$tmp" -name pwned)" ''
+ok "a copy with the right size and time and other bytes, as after a power loss" spoil dd if=/dev/zero of="$copy" bs=1 count="$(stat -c %s hello)" status=none
+ok "... is made again" cmp hello "$copy"
+ok "... and the list is new, for what is made from it" test "$tmp/b/usr/list" -nt hello
+ok "so is one that is cut short" spoil truncate -s 3 "$copy"
+ok "..." cmp hello "$copy"
+ok "one that may not be read by others is again" spoil chmod 600 "$copy"
+is "..." "$(stat -c '%a %Y' "$copy")" '644 0'
+is "... and then the list stays" "$(stat -c %y "$tmp/b/usr/list" | cut -d ' ' -f 1)" 2001-01-01
+rm "$copy" && mkdir "$copy"
+like "a directory in its place is said" "$(gen "$tmp/s/order.list")" '^gen-list: cannot stage a file at usr/files/'
+rmdir "$copy"
+# No name of this machine gets into what make reads: there is the list, and copies.
+w="$tmp/s/wéird \$x #1 a=b %c&"
+mkdir "$w" && cp prog "$w/init" && touch "$w/a!=touch\${IFS}pwned"
+rm -rf "$tmp/b/usr" && mkdir "$tmp/b/usr" && gen --overlay "$w" >/dev/null
+is "nothing but the list and the copies is written" "$(cd "$tmp/b/usr" && ls -A)" 'files
+list'
+is "... whose names are hashes" "$(find "$tmp/b/usr/files" -type f | grep -cvE '/[0-9a-f]{64}$')" 0
 
 done_testing

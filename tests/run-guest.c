@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest for tests/run.t: 16-bit code in the shape of a bzImage, so that it
  * starts in a fraction of a second and does exactly what it is told.

@@ -31,8 +31,8 @@ for cc in gcc clang; do
 		skip "no warnings from $cc" "$cc is not installed"
 		continue
 	fi
-	for f in usr/*.c scripts/*.c boot/*.c tools/*.c configs/check-fragments.c tests/score/*.c; do
-		ok "$cc: no warning in $f" $cc -std=gnu11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE \
+	for f in usr/*.c boot/*.c scripts/*.c scripts/lib/*.c tools/*/*.c scripts/kconfig/check-fragments.c tests/score/*.c; do
+		ok "$cc: no warning in $f" $cc -std=gnu11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -I scripts/lib -I tools/lib -I tools/anatomy \
 			-c -o "$tmp/o" "$f"
 	done
 done

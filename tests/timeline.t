@@ -59,7 +59,7 @@ print(sum(e.get("cat") == "initcall" for e in json.load(open(sys.argv[1]))["trac
 	"$(grep -c ' __initcall__kmod_.*\(early\|rootfs\|[0-7]s\?\)$' "$tiny/linux/System.map")"
 ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x in steps] ==
 	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
-	buttons_open machine_prepare handover_show environment_make services_prepare".split()
+	buttons_open machine_prepare handover_show env_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
 ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args"]["ns"] > 10000'
 ok 'the file is in the trace-event format' spans "$one" 'all(set(x) >= {"ph", "ts", "dur", "pid",

@@ -38,7 +38,7 @@ class Failure(Exception):
 # --- vmlinux and the map of its link -------------------------------------------------------
 
 def read(path, missing):
-    """The text of a file. Raises Failure, with the remedy `missing`, if it cannot be read."""
+    """Return the text of a file. Raises Failure, with the remedy `missing`, if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             return f.read()
@@ -47,7 +47,7 @@ def read(path, missing):
 
 
 def run(*command, cwd=None):
-    """Standard output of a command. Raises Failure if it cannot be run or fails."""
+    """Run a command and return its standard output. Raises Failure if it cannot be run or fails."""
     try:
         return subprocess.run(command, cwd=cwd, check=True, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}).stdout
@@ -59,8 +59,9 @@ def run(*command, cwd=None):
 
 
 def elf_sections(linux):
-    """[(name, type, address, size, flags)] of vmlinux, as readelf says."""
-    header = re.compile(r"  \[ *\d+\] (\S+) +(\S+) +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +([A-Za-z]*) ")
+    """Return [(name, type, address, size, flags)] of vmlinux, as readelf says."""
+    header = re.compile(r"  \[ *\d+\] (\S+) +(\S+) +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)"
+                        r" [0-9a-f]+ +([A-Za-z]*) ")
     found = map(header.match, run("readelf", "-SW", "vmlinux", cwd=linux).splitlines())
     return [(m[1], m[2], int(m[3], 16), int(m[4], 16), m[5]) for m in found if m]
 
@@ -81,7 +82,7 @@ LLVM = re.compile(r"^ *([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) +\d+"
 
 
 def read_gnu(text):
-    """{name: Section} of a map of GNU ld.
+    """Read a map of GNU ld. Returns {name: Section}.
 
     What was merged away still has a size there, but the next piece has the same address."""
     found, section = {}, None
@@ -99,8 +100,9 @@ def read_gnu(text):
 
 
 def read_llvm(text):
-    """{name: Section} of a map of ld.lld, which does not say from where the strings are that
-    it has merged."""
+    """Read a map of ld.lld. Returns {name: Section}.
+
+    The map does not say which objects merged strings are from."""
     found, section = {}, None
     for address, load, size, name, written, inside in LLVM.findall(text):
         address, load, size = (int(n, 16) for n in (address, load, size))
@@ -114,8 +116,8 @@ def read_llvm(text):
 
 
 def leaf_name(path):
-    """The name of a leaf of the tree, from what the linker has written for an object: its path,
-    or archive(path), or archive(name) of one that lies beside its archive."""
+    """Return the name of a leaf of the tree, from what the linker has written for an object: its
+    path, or archive(path), or archive(name) of one that lies beside its archive."""
     member = re.fullmatch(r"(.*/)?[^/]*\.a\((.*)\)", path)
     if member:
         path = member[2] if "/" in member[2] else (member[1] or "") + member[2]
@@ -124,7 +126,7 @@ def leaf_name(path):
 
 
 def kind_of(kind, flags, section, symbols):
-    """What the bytes of a section of vmlinux are: one of KINDS."""
+    """Return what the bytes of a section of vmlinux are: one of KINDS."""
     text = symbols[".text"]
     begin, end = (symbols[s] - text.address + text.load for s in ("__init_begin", "__init_end"))
     if begin <= section.load < end:
@@ -139,10 +141,10 @@ def kind_of(kind, flags, section, symbols):
 
 
 def measure(build):
-    """({leaf: Counter of kinds}, sections for the report) of the kernel in a build directory.
+    """Give each byte of the kernel in a build directory to a leaf of the tree.
 
-    Each byte of each loaded section belongs to one leaf. Raises Failure if there is no map,
-    or if it is not that of this vmlinux."""
+    Returns ({leaf: Counter of kinds}, sections for the report). Each byte of each loaded section
+    belongs to one leaf. Raises Failure if there is no map, or not that of this vmlinux."""
     linux = f"{build}/linux"
     if not os.path.exists(f"{linux}/vmlinux"):
         raise Failure(f"{build}: no kernel was built there: build one, or name another directory")
@@ -180,7 +182,7 @@ def measure(build):
 # --- the tree ------------------------------------------------------------------------------
 
 def tree(leaves):
-    """The node of the whole: as in size-report.json."""
+    """Build the tree of size-report.json. Returns its top node."""
     top = {"name": "vmlinux", "below": {}}
     for path, kinds in leaves.items():
         node = top
@@ -193,7 +195,8 @@ def tree(leaves):
 
 
 def finished(node):
-    """The node with sums; children are sorted, empty ones and lone directories are left out."""
+    """Sum up a node, sort its children, and leave out empty ones and lone directories. Returns a
+    node of size-report.json."""
     children = [finished(n) for n in node["below"].values()]
     children = sorted((c for c in children if c["bytes"]), key=lambda c: (-c["bytes"], c["name"]))
     if len(children) == 1 and "children" in children[0] and node["name"] != "vmlinux":
@@ -204,7 +207,7 @@ def finished(node):
 
 
 def leaves_of(node):
-    """All leaves below a node."""
+    """Yield all leaves below a node."""
     if "children" not in node:
         yield node
     for child in node.get("children", ()):
@@ -212,13 +215,13 @@ def leaves_of(node):
 
 
 def padding_of(top):
-    """Bytes of vmlinux that lie between objects."""
+    """Return the bytes of vmlinux that lie between objects."""
     return sum(n["bytes"] for n in top["children"] if n["name"] == PADDING)
 
 
 def rows(node):
-    """The children as rows of a table, larger first: directories, and all objects that lie
-    right in the node as one, which has the name of a lone one. [(name, node)]"""
+    """Return the children as rows of a table, larger first: [(name, node)]. All objects that lie
+    right in the node are one row, which has the name of a lone one."""
     own = [c for c in node["children"] if "children" not in c and c["name"][0] != "("]
     listed = [(c["name"], c) for c in node["children"] if "children" in c or c["name"][0] == "("]
     if own:
@@ -230,12 +233,13 @@ def rows(node):
 # --- tables --------------------------------------------------------------------------------
 
 def row(node, name, depth=0):
+    """Print one row of the table."""
     numbers = "".join(f"{node[k] or '-':>9}" for k in KINDS)
     print(f'{node["bytes"]:9}{numbers}  {"  " * depth}{output.visible(name)}')
 
 
 def print_rows(node, least, everything, depth=0):
-    """The rows of a directory, two levels deep unless everything is wanted."""
+    """Print the rows of a directory, two levels deep unless everything is wanted."""
     listed = rows(node)
     if len(listed) == 1 and not everything and listed[0][0].endswith("*.o"):
         return      # it would say what the line above says
@@ -256,6 +260,7 @@ def print_rows(node, least, everything, depth=0):
 
 
 def print_table(told, everything):
+    """Print the report of one build."""
     top = told["tree"]
     print(f'{"bytes":>9}' + "".join(f"{k:>9}" for k in KINDS))
     print_rows(top, top["bytes"] / SHOWN, everything)
@@ -265,13 +270,13 @@ def print_table(told, everything):
               "{unpacked} bytes, which are vmlinux without bss and symbols, and its relocations."
               .format(image=told["image_bytes"], **told["payload"]))
     print(f'\n{"bytes":>9}  biggest objects')
-    objects = sorted((n for n in leaves_of(top) if n["name"][0] != "("), key=lambda n: (-n["bytes"], n["name"]))
-    for node in objects[:BIGGEST]:
+    objects = (n for n in leaves_of(top) if n["name"][0] != "(")
+    for node in sorted(objects, key=lambda n: (-n["bytes"], n["name"]))[:BIGGEST]:
         print(f'{node["bytes"]:9}  {output.visible(node["name"])}')
 
 
 def compared(node, everything, depth=1):
-    """{name: bytes} of what is compared: rows of two levels, or all leaves."""
+    """Return {name: bytes} of what is compared: rows of two levels, or all leaves."""
     if everything:
         return {leaf["name"]: leaf["bytes"] for leaf in leaves_of(node)}
     found = {}
@@ -284,9 +289,10 @@ def compared(node, everything, depth=1):
 
 
 def print_changes(what, base, now, everything):
-    """What grew, then what shrank since base, each the larger difference first."""
+    """Print what grew, then what shrank since base, each the larger difference first."""
     delta = now["bytes"] - base["bytes"]
-    print(f'\n{what}: {base["bytes"]} → {now["bytes"]} bytes ({delta:+}, {100 * delta / base["bytes"]:+.2f} %)')
+    print(f'\n{what}: {base["bytes"]} → {now["bytes"]} bytes ({delta:+}, '
+          f'{100 * delta / base["bytes"]:+.2f} %)')
     before, after = compared(base, everything), compared(now, everything)
     changes = [(after.get(n, 0) - before.get(n, 0), n) for n in {**before, **after}]
     for change, name in sorted((c for c in changes if c[0]), key=lambda c: (c[0] < 0, -abs(c[0]), c[1])):
@@ -300,7 +306,7 @@ def print_changes(what, base, now, everything):
 # --- reports, builds without a fragment ----------------------------------------------------
 
 def report(build):
-    """What size-report.json holds of one build, without comparisons."""
+    """Return what size-report.json holds of one build, without comparisons."""
     leaves, sections = measure(build)
     top = tree(leaves)
     told = {"format": 2, "kernel": read(f"{build}/linux/include/config/kernel.release", AGAIN).strip(),
@@ -313,8 +319,8 @@ def report(build):
 
 
 def bare(node):
-    """A node of an earlier report with no more than name, bytes and children. Raises KeyError,
-    TypeError or ValueError if it is not one."""
+    """Return a node of an earlier report with no more than name, bytes and children. Raises
+    KeyError, TypeError or ValueError if it is not one."""
     name, size, children = node["name"], node["bytes"], [bare(c) for c in node.get("children", ())]
     if not isinstance(name, str) or not name or not isinstance(size, int) or size < 1 or \
             children and sum(c["bytes"] for c in children) != size:
@@ -323,7 +329,7 @@ def bare(node):
 
 
 def read_base(path):
-    """The tree of BASE: of a build directory or of an earlier report."""
+    """Return the tree of BASE, which is a build directory or an earlier report."""
     if os.path.isdir(path):
         return bare(tree(measure(path)[0]))
     try:
@@ -332,14 +338,15 @@ def read_base(path):
         if "children" in base:
             return base
     except OSError as e:
-        raise Failure(f"BASE {path}: {e.strerror}: name a build directory or an earlier size-report.json") from None
+        raise Failure(f"BASE {path}: {e.strerror}: name a build directory or an earlier "
+                      "size-report.json") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise Failure(f"BASE {path}: not a size-report.json, or cut short: name another")
 
 
 def chosen(config):
-    """The fragments that a configuration of ours has switched on, as names of files."""
+    """Return the fragments that a configuration of ours has switched on, as names of files."""
     return [name.lower().replace("_", "-") for name in re.findall(r"^CONFIG_FRAGMENT_(\w+)=y$", config, re.M)]
 
 
@@ -352,9 +359,9 @@ def build_without(build, name):
     other, make = f"{build}/size/{name}", os.environ.get("MAKE", "make")
     os.makedirs(other, exist_ok=True)
     symbol = "CONFIG_FRAGMENT_" + name.upper().replace("-", "_")
-    write(f"{other}/.config", config.replace(f"\n{symbol}=y\n", f"\n# {symbol} is not set\n"))
+    output.write(f"{other}/.config", config.replace(f"\n{symbol}=y\n", f"\n# {symbol} is not set\n"))
     if os.path.exists(f"{build}/kernel-changes.config"):
-        write(f"{other}/kernel-changes.config", read(f"{build}/kernel-changes.config", "run make"))
+        output.write(f"{other}/kernel-changes.config", read(f"{build}/kernel-changes.config", "run make"))
     for target in (["-s", "olddefconfig"], ["all"]):
         if subprocess.run([make, f"O={other}"] + target, check=False).returncode:
             raise Failure(f"FRAGMENT={name}: the kernel without it was not built: see above")
@@ -366,7 +373,8 @@ def build_without(build, name):
 
 
 def fragment(told, build, name, everything, quiet):
-    """What a fragment costs, by a second build: as in size-report.json."""
+    """Measure what a fragment costs, by a second build. Returns an object of `fragments` in
+    size-report.json."""
     directory, along = build_without(build, name)
     other = report(directory)
     before, after = ({n["name"]: n["bytes"] for n in leaves_of(t["tree"])} for t in (told, other))
@@ -384,8 +392,9 @@ def fragment(told, build, name, everything, quiet):
             "come": len({n for n in after if n not in before and n[0] != "("})}
 
 
-def count_bytes(argv):
-    ap = argparse.ArgumentParser("size-report", description="Say which objects of the kernel the bytes of vmlinux are from.")
+def print_all(argv):
+    """Do what the command line argv asks for."""
+    ap = argparse.ArgumentParser(prog="size-report", description="Say which objects of the kernel the bytes of vmlinux are from.")
     ap.add_argument("-v", action="store_true", help="print each object, not two levels")
     ap.add_argument("-q", action="store_true", help="print nothing")
     ap.add_argument("--base", metavar="DIR|OLD.json", help="compare with another build or an earlier report")
@@ -402,20 +411,20 @@ def count_bytes(argv):
         if not o.q:
             print_changes("Against BASE", base, told["tree"], o.v)
     told["fragments"] = [fragment(told, o.build, name, o.v, o.q) for name in o.without.split()]
-    output.write_json(f"{o.build}/size-report.json", told)
+    output.write(f"{o.build}/size-report.json", json.dumps(told, indent=1) + "\n")
 
 
 def main(argv):
     try:
-        with output.fatal_signals():
-            count_bytes(argv)
-            sys.stdout.flush()
+        print_all(argv)
+        sys.stdout.flush()
+    except (Failure, Refused) as e:
+        return f"size-report: {output.visible(e.args[0])}"
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
-    except (Failure, Refused, OSError) as e:
-        line = f"{e.filename}: {e.strerror}: run make, then size-report again" \
-            if isinstance(e, OSError) else e.args[0]
-        print(f"size-report: {output.visible(line)}", file=sys.stderr)
-        return 1
+    except OSError as e:
+        return f"size-report: {e.filename}: {e.strerror}: run make, then size-report again"
+    except KeyboardInterrupt:
+        return 130
     return 0

@@ -18,7 +18,7 @@ struct source {
 };
 
 struct options {
-	const char *list, *depfile, *stage, *announce;
+	const char *list, *stage, *announce;
 	unsigned long epoch;
 	bool libraries, no_init, keep_owner;
 	char **dirs;
@@ -28,7 +28,7 @@ struct options {
 };
 
 static const char usage[] =
-"Usage: gen-list -o LIST -d DEPFILE -s DIR [OPTION]... SOURCE...\n"
+"Usage: gen-list -o LIST -s DIR [OPTION]... SOURCE...\n"
 "Joins the sources, in order, into one list for the kernel's gen_init_cpio;\n"
 "of two entries with one name the later counts.\n"
 "\n"
@@ -39,7 +39,6 @@ static const char usage[] =
 "  --init PATH       a program of this machine, to /init\n"
 "Outputs, replaced only when their content changed:\n"
 "  -o LIST           the list\n"
-"  -d DEPFILE        what it was made from, for make\n"
 "  -s DIR            copies of all files, named by their SHA-256; the list\n"
 "                    has ../DIR/HASH, seen from where gen_init_cpio runs\n"
 "Options:\n"
@@ -86,7 +85,7 @@ static void parse(struct options *o, int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "-o:d:s:t:a:p:I:Lvh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "-o:s:t:a:p:I:Lvh", longs, NULL)) != -1) {
 		switch (c) {
 		case 1:
 		case OPT_OVERLAY:
@@ -95,7 +94,6 @@ static void parse(struct options *o, int argc, char **argv)
 			add_source(o, c, optarg);
 			break;
 		case 'o': o->list = optarg; break;
-		case 'd': o->depfile = optarg; break;
 		case 's': o->stage = optarg; break;
 		case 'p': o->announce = optarg; break;
 		case 't': o->epoch = seconds(optarg); break;
@@ -121,8 +119,8 @@ static void parse(struct options *o, int argc, char **argv)
 	}
 	while (optind < argc)
 		add_source(o, 1, argv[optind++]);
-	if (!o->list || !o->depfile || !o->stage) {
-		fputs("gen-list: -o, -d and -s are needed. Try \"gen-list --help\".\n", stderr);
+	if (!o->list || !o->stage) {
+		fputs("gen-list: -o and -s are needed. Try \"gen-list --help\".\n", stderr);
 		exit(2);
 	}
 	if (o->stage[strcspn(o->stage, " \t\n\v\f\r")] || strstr(o->stage, "${"))
@@ -152,7 +150,7 @@ int main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct item **all;
-	bool changed;
+	bool changed, repaired = false;
 	size_t n, i;
 
 	parse(&o, argc, argv);
@@ -166,16 +164,14 @@ int main(int argc, char **argv)
 	if (error_count())
 		return 1;
 
-	catch_signals();
 	stage_setup(o.stage, o.epoch);
 	all = image_sorted(&n);
 	for (i = 0; i < n; i++)
 		if (all[i]->kind == FILE_ENTRY)
-			stage_file(all[i]);
-	changed = write_list(o.list, o.stage, o.epoch, all, n);
+			repaired |= stage_file(all[i]);
+	changed = write_list(o.list, o.stage, o.epoch, all, n, repaired);
 	if (error_count())
 		return 1;
-	write_depfile(o.depfile, o.list);
 	stage_clean(all, n);
 	free(all);
 	if (changed && o.announce)

@@ -4,11 +4,11 @@
  * list for the kernel's usr/gen_init_cpio, and refuses what could not boot.
  *
  *   list.c, overlay.c   read the sources ...
- *   image.c             ... into entries, one per name in the image
+ *   entries.c           ... into entries, one per name in the image
  *   elf.c, library.c, libdirs.c    what a dynamic program needs
  *   check.c             can the kernel start what is in there?
- *   stage.c, output.c   copies by content, the list, the dependency file
- *   report.c            errors for people; memory
+ *   stage.c, write-list.c   copies by content, the list
+ *   messages.c          errors for people; memory
  */
 #ifndef GEN_LIST_H
 #define GEN_LIST_H
@@ -69,7 +69,7 @@ struct item {
 	struct item *next_link;
 };
 
-/* report.c */
+/* messages.c */
 extern bool verbose;
 void error(const struct place *at, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -85,7 +85,7 @@ char *xstrdup(const char *s);
 char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *place_text(const struct place *at);
 
-/* image.c */
+/* entries.c */
 extern const char *const kind_name[];
 bool valid_name(const struct place *at, const char *name);
 struct item *image_add(const struct item *e);
@@ -121,15 +121,11 @@ void check_init(void);
 
 /* stage.c */
 void stage_setup(const char *dir, unsigned long epoch);
-void stage_file(struct item *e);
+bool stage_file(struct item *e);
 void stage_clean(struct item **sorted, size_t n);
-bool replace_file(const char *path, const char *data, size_t len);
-void catch_signals(void);
 
-/* output.c */
-void depend_on(const char *path);
+/* write-list.c */
 bool write_list(const char *path, const char *stage, unsigned long epoch,
-		struct item **sorted, size_t n);
-void write_depfile(const char *path, const char *target);
+		struct item **sorted, size_t n, bool anew);
 
 #endif

@@ -104,7 +104,6 @@ static void read_conf(struct search *s, const char *path, int depth)
 	f = fopen(path, "re");
 	if (!f)
 		return;
-	depend_on(path);
 	while (getline(&line, &size, f) >= 0) {
 		line[strcspn(line, "#\n")] = '\0';
 		word = line + strspn(line, " \t");

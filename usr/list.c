@@ -200,7 +200,6 @@ void read_list(const char *path, char *const *dirs, size_t n_dirs)
 		error(&at, "cannot read this list: %s", strerror(errno));
 		return;
 	}
-	depend_on(path);
 	while ((len = getline(&line, &size, f)) >= 0) {
 		at.line++;
 		if (strlen(line) != (size_t)len) {

@@ -45,7 +45,6 @@ bool usable_file(const struct place *at, const char *name, const char *path,
 {
 	int fd;
 
-	depend_on(path);
 	if (stat(path, st) < 0) {
 		error(at, errno == ENOENT ? "%s: no such file: %s" : "%s: %s: %s",
 		      name, path, strerror(errno));
@@ -177,7 +176,6 @@ static void walk(struct overlay *o, const char *dir)
 	size_t n = 0, i;
 	DIR *dp;
 
-	depend_on(dir);
 	dp = opendir(dir);
 	if (!dp) {
 		error(&at, "cannot read this directory of an overlay: %s", strerror(errno));

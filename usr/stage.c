@@ -6,97 +6,37 @@
  * archives it does no harm, and no name on this machine gets into the list.
  */
 #include "gen-list.h"
+#include "outfile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define HASH_LEN 64
-#define TEMP_PREFIX ".tmp."
 
 static const char *stage_dir;
 static time_t stage_time;
 
-/* The one file that is half-written; the signal handler removes it. */
-static char pending[PATH_MAX];
-static volatile sig_atomic_t is_pending;
-
-static void on_signal(int sig)
-{
-	if (is_pending)
-		unlink(pending);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-/* catch_signals - leave no half-written file when interrupted. */
-void catch_signals(void)
-{
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct sigaction was;
-	size_t i;
-
-	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
-		if (!sigaction(sigs[i], NULL, &was) && was.sa_handler != SIG_IGN)
-			sigaction(sigs[i], &sa, NULL);
-}
-
 static void __attribute__((noreturn)) fail(const char *doing, const char *path, int err)
 {
-	if (is_pending)
-		unlink(pending);
 	die("cannot %s %s: %s", doing, path, strerror(err));
 }
 
-static int temp_open(const char *path)
+static void __attribute__((noreturn)) cannot_write(const char *path)
 {
-	int fd;
-
-	if (strlen(path) >= sizeof(pending))
-		fail("write", path, ENAMETOOLONG);
-	strcpy(pending, path);
-	is_pending = 1;
-	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		is_pending = 0;
-		fail("write", path, errno);
-	}
-	return fd;
-}
-
-static void temp_rename(const char *to)
-{
-	if (rename(pending, to) < 0)
-		fail("write", to, errno);
-	is_pending = 0;
-}
-
-static void write_all(int fd, const char *path, const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, data, len);
-		if (n < 0)
-			fail("write", path, errno);
-		data += n;
-		len -= (size_t)n;
-	}
+	die("cannot write %s: %s", path, outfile_why());
 }
 
 /*
- * Hash a file, and copy it to out unless that is negative, in one reading:
- * the hash is that of the bytes that were copied. Returns their number.
+ * Hash a file, and copy it to the output file to unless that is NULL, in one
+ * reading: the hash is that of the bytes that were copied. Returns their number.
  */
-static off_t hash_file(const char *path, int out, char hash[HASH_LEN + 1])
+static off_t hash_file(const char *path, const char *to, char hash[HASH_LEN + 1])
 {
 	static unsigned char buf[1 << 16];
 	unsigned char sum[EVP_MAX_MD_SIZE];
@@ -112,8 +52,8 @@ static off_t hash_file(const char *path, int out, char hash[HASH_LEN + 1])
 		fail("hash", path, ENOMEM);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		EVP_DigestUpdate(ctx, buf, (size_t)n);
-		if (out >= 0)
-			write_all(out, pending, (const char *)buf, (size_t)n);
+		if (to && outfile_write(buf, (size_t)n))
+			cannot_write(to);
 		size += n;
 	}
 	if (n < 0)
@@ -135,42 +75,72 @@ void stage_setup(const char *dir, unsigned long epoch)
 		fail("make the directory", dir, errno);
 }
 
+enum copy { COPY_GOOD, COPY_NONE, COPY_BAD };
+
 /*
- * stage_file - see that a copy of the entry's file is in the staging
- * directory, and note its hash. A copy that is there, whole, is kept.
+ * Is there a copy at path, with the bytes that have this hash? It is read again
+ * each time: after a power loss a file can have its name, its size and its time
+ * stamp, and zeros for bytes.
  */
-void stage_file(struct item *e)
+static enum copy look_at_copy(const char *path, const char *hash, off_t size)
 {
-	struct content *c = e->content;
+	char found[HASH_LEN + 1];
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return COPY_NONE;
+	if (!S_ISREG(st.st_mode))
+		fail("stage a file at", path, EEXIST);
+	if (st.st_size != size)
+		return COPY_BAD;
+	hash_file(path, NULL, found);
+	return strcmp(found, hash) ? COPY_BAD : COPY_GOOD;
+}
+
+static void set_time(const char *path)
+{
 	struct timespec when[2] = { { .tv_sec = stage_time }, { .tv_sec = stage_time } };
 	struct stat st;
-	char *path, *temp;
+
+	if (stat(path, &st) < 0 ||
+	    ((st.st_mtim.tv_sec != stage_time || st.st_mtim.tv_nsec) &&
+	     utimensat(AT_FDCWD, path, when, 0) < 0) ||
+	    ((st.st_mode & 07777) != 0644 && chmod(path, 0644) < 0))
+		fail("set the time and mode of", path, errno);
+}
+
+/*
+ * stage_file - see that a copy of the entry's file is in the staging
+ * directory, and note its hash. A copy that is there and whole is kept. Returns
+ * whether one was there that had other bytes and was replaced.
+ */
+bool stage_file(struct item *e)
+{
+	struct content *c = e->content;
+	char copied[HASH_LEN + 1];
+	enum copy there;
+	char *path;
 	off_t size;
-	int fd;
 
 	if (c->hash[0])
-		return;
-	size = hash_file(c->path, -1, c->hash);
+		return false;
+	size = hash_file(c->path, NULL, c->hash);
 	path = xprintf("%s/%s", stage_dir, c->hash);
-	if (!lstat(path, &st) && S_ISREG(st.st_mode) && st.st_size == size) {
-		if (st.st_mtim.tv_sec != stage_time || st.st_mtim.tv_nsec)
-			if (utimensat(AT_FDCWD, path, when, 0) < 0)
-				fail("set the time of", path, errno);
-		free(path);
-		return;
+	there = look_at_copy(path, c->hash, size);
+	if (there != COPY_GOOD) {
+		if (there == COPY_BAD && unlink(path) < 0)
+			fail("replace", path, errno);
+		if (outfile_open(path))
+			cannot_write(path);
+		hash_file(c->path, path, copied);
+		if (strcmp(copied, c->hash))
+			die("%s changes while it is read: wait for what writes it, then run make again", c->path);
+		if (outfile_close())
+			cannot_write(path);
 	}
+	set_time(path);
 	free(path);
-	temp = xprintf("%s/" TEMP_PREFIX "%ld", stage_dir, (long)getpid());
-	fd = temp_open(temp);
-	hash_file(c->path, fd, c->hash);
-	if (fchmod(fd, 0644) < 0 || futimens(fd, when) < 0)
-		fail("set the mode of", temp, errno);
-	if (close(fd) < 0)
-		fail("write", temp, errno);
-	path = xprintf("%s/%s", stage_dir, c->hash);
-	temp_rename(path);
-	free(path);
-	free(temp);
+	return there == COPY_BAD;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -199,7 +169,7 @@ void stage_clean(struct item **sorted, size_t n)
 		fail("read", stage_dir, errno);
 	while ((d = readdir(dp))) {
 		name = d->d_name;
-		if (strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX)) &&
+		if (strncmp(name, OUTFILE_TEMP, strlen(OUTFILE_TEMP)) &&
 		    (strlen(name) != HASH_LEN ||
 		     strspn(name, "0123456789abcdef") != HASH_LEN ||
 		     bsearch(&name, used, n_used, sizeof(*used), by_hash)))
@@ -209,46 +179,4 @@ void stage_clean(struct item **sorted, size_t n)
 	}
 	closedir(dp);
 	free(used);
-}
-
-static bool has_bytes(const char *path, const char *data, size_t len)
-{
-	struct stat st;
-	bool equal = false;
-	char *old;
-	FILE *f;
-
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && (size_t)st.st_size == len) {
-		old = xalloc(len + 1);
-		equal = fread(old, 1, len, f) == len && !memcmp(old, data, len);
-		free(old);
-	}
-	fclose(f);
-	return equal;
-}
-
-/*
- * replace_file - give the file these bytes, whole or not at all. One that has
- * them already keeps its time stamp. Returns whether it was replaced.
- */
-bool replace_file(const char *path, const char *data, size_t len)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	char *temp;
-	int fd;
-
-	if (has_bytes(path, data, len))
-		return false;
-	temp = xprintf("%.*s.%s.tmp", (int)(base - path), path, base);
-	fd = temp_open(temp);
-	write_all(fd, temp, data, len);
-	if (close(fd) < 0)
-		fail("write", temp, errno);
-	temp_rename(path);
-	free(temp);
-	return true;
 }
