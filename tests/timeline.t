@@ -137,7 +137,7 @@ print("without:", "vmlinux" in stages, hex(unpacked))
 for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1000b53, 0x34))):
     memory = [bytes(32), bytes(32), b"\x7fELF" + bytes((wide,)) + bytes(19) + rest]
     replay = Replay.__new__(Replay)
-    replay.stub = Fake(monitor=lambda line: "count = 7\n", go=lambda: None, wait=lambda: 2,
+    replay.stub = Fake(monitor=lambda line: "count = 7\n", go=lambda: None, wait=lambda *_: 2,
                        read=lambda at, n: memory.pop(0))
     print("by its header:", hex(replay.kernel_entry(unpacked)), len(memory))
 marks = {"setup": 1, "code32": 2, "vmlinux": 3, "start_kernel": 4}
