@@ -15,13 +15,15 @@
 PHONY := __all
 __all: all
 
-ifeq ($(filter-out 3.%,$(MAKE_VERSION)),)
-$(error GNU make $(MAKE_VERSION) is too old, 4.0 is needed: run scripts/setup)
+ifeq ($(filter-out 3.% 4.0% 4.1%,$(MAKE_VERSION)),)
+$(error GNU make $(MAKE_VERSION) is too old, 4.2 is needed: run scripts/setup)
 endif
 MAKEFLAGS += -rR --no-print-directory
 unexport GREP_OPTIONS CDPATH
 export LC_COLLATE := C
 export LC_NUMERIC := C
+
+include scripts/Kbuild.include
 
 # V=1 shows the commands, -s shows nothing, V=2 is for the kernel's make.
 ifeq ("$(origin V)","command line")
@@ -34,17 +36,33 @@ endif
 Q := $(if $(quiet),@)
 export quiet Q KBUILD_VERBOSE
 
-# The kernel's make cannot work in a path with white space or a colon.
+# The kernel's make cannot work in a path with white space or a colon, and neither a
+# make nor a shell takes some others for characters of a name.
 O ?= build
-bad-path = $(filter-out 1,$(words $(subst :, ,$(1))))
-remedy   := has a space or a colon, which the kernel's make cannot take:
-$(if $(call bad-path,$(CURDIR)),$(error the path of this checkout, '$(CURDIR)', $(remedy) move it or clone it elsewhere))
-$(if $(call bad-path,$(O)),$(error O=$(O) $(remedy) choose another build directory))
-$(if $(KERNEL_SRC),$(if $(call bad-path,$(KERNEL_SRC)),$(error KERNEL_SRC=$(KERNEL_SRC) $(remedy) use a symbolic link or a git worktree elsewhere)))
+refuse-odd = $(if $(call odd-in,$(2)),\
+	$(error $(1)$(2) has $(call odd-in,$(2)), which the kernel's make cannot take: $(3)))
+$(call refuse-odd,the path of this checkout$(comma) ,$(CURDIR),move it or clone it elsewhere)
+$(call refuse-odd,O=,$(value O),choose another build directory)
+$(call refuse-odd,KERNEL_SRC=,$(value KERNEL_SRC),use a symbolic link or a git worktree elsewhere)
 
 srctree := $(CURDIR)
 objtree := $(abspath $(O))
 export srctree objtree
+
+# A build directory is never a directory of the user's: not the source tree, nor one around
+# it or in it (but build/), not / and not the home directory. Links are followed.
+real-of   = $(or $(realpath $(1)),$(patsubst %/,%,$(call real-of,$(patsubst %/,%,$(dir $(1)))))/$(notdir $(1)))
+real-src  := $(realpath $(srctree))
+real-obj  := $(call real-of,$(objtree))
+in-source := $(filter-out $(real-src)/build $(real-src)/build/%,$(filter $(real-src) $(real-src)/%,$(real-obj)))
+around    := $(filter $(real-obj) $(patsubst %//,%/,$(real-obj)/)%,$(real-src) $(realpath $(HOME)))
+ifneq ($(in-source),)
+$(error O=$(O) is in the source tree: use build/ or a directory elsewhere)
+endif
+ifneq ($(around),)
+$(error O=$(O) is the home directory, or holds it or the source tree: use build/ or a directory of its own)
+endif
+
 ifneq ($(KERNEL_SRC),)
   override KERNEL_SRC := $(abspath $(KERNEL_SRC))
   export KERNEL_SRC
@@ -84,11 +102,18 @@ export CC HOSTCC LLVM
 # Work in the build directory, under its lock; -j is all processors unless given.
 stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
 	   -f '$(srctree)/scripts/Makefile.$(1)' ARCH=$(ARCH) $(if $(KERNEL_SRC),KERNEL_SRC='$(KERNEL_SRC)')
-dry-run  = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
-in-build = $(if $(dry-run),$(error make -n cannot tell what a build would do, each stage decides on the next: use V=1))+$(Q)mkdir -p '$(objtree)' 2>/dev/null && test -w '$(objtree)' || \
-	{ echo 'bzinit: cannot write to the build directory $(O): use O=DIR' >&2; exit 1; }; \
-	exec 9>'$(objtree)/.lock'; flock -n 9 || \
-	{ echo '  WAIT    another make is at work in $(O)' >&2; flock 9; }; $(1)
+# $(call in-build,VERB,COMMANDS): see scripts/build-dir. A + comes before it in a recipe.
+in-build = $(Q)scripts/build-dir $(1) '$(objtree)' '$(call escsq,$(2))'
+
+# Switches of make that no build can follow.
+letters   := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+no-switch = $(if $(findstring $(1),$(letters)),$(error make -$(1) $(2)))
+$(call no-switch,i,would make an image in spite of errors: use -k)
+$(call no-switch,t,would take what is old for new: leave it out)
+ifneq ($(filter-out help doctor clean mrproper distclean,$(or $(MAKECMDGOALS),all)),)
+$(call no-switch,n,cannot tell what a build would do$(comma) each stage decides on the next: use V=1)
+$(call no-switch,q,cannot tell whether all is built: run make)
+endif
 
 # Only what a build needs, and only until the first configuration is there.
 PHONY += needs
@@ -101,12 +126,14 @@ config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig
 image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
 	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols
 
-$(if $(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),$(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL)))
+ifneq ($(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),)
+$(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL))
+endif
 PHONY += $(config-targets) $(image-targets)
 $(config-targets): needs
-	$(call in-build,$(call stage,config) $@)
+	+$(call in-build,config,$(call stage,config) $@)
 $(image-targets): needs
-	$(call in-build,$(call stage,config) syncconfig && $(call stage,image) $@)
+	+$(call in-build,build,$(call stage,config) syncconfig && $(call stage,image) $@)
 %_defconfig:
 	$(error there is no configs/$@, there are: defconfig $(notdir $(wildcard configs/*_defconfig)))
 
@@ -115,6 +142,7 @@ include scripts/Makefile.run
 PHONY += check doctor
 T ?= $(wildcard tests/*.t)
 check: needs
+	$(Q)scripts/build-dir claim '$(objtree)' tests
 	$(Q)env $(addprefix -u ,MAKEFLAGS MAKELEVEL MFLAGS srctree objtree quiet Q KBUILD_VERBOSE ARCH CC HOSTCC LLVM \
 		$(run-vars)) BUILD='$(objtree)/tests' DISTRO_KERNEL="$$(scripts/distro-kernel)" \
 		prove $(if $(quiet),,-v) --timer $(T)
@@ -122,24 +150,15 @@ check: needs
 # The long form of the fuzzers' tests: each in both ways, FUZZ seconds each.
 PHONY += fuzz
 fuzz: needs
-	@mkdir -p '$(objtree)/tests' && FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' prove -v tests/fuzz*.t
+	$(Q)scripts/build-dir claim '$(objtree)' tests
+	@FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' prove -v tests/fuzz*.t
 
 doctor:
 	$(Q)scripts/setup --check
 
-# What a build leaves behind, by name: O= may be a directory with other things.
-built := bzImage initramfs.cpio anatomy.json initrd.json timeline.json handover.json size-report.json report.html \
-	init-src usr configs scripts tools linux tests size sizes \
-	all.config options.config compile_commands.json tags run.json console.log \
-	.bzImage.* .initramfs.cpio.* .size-report.* .all.config.* .options.config.* .kernel-changes.tmp .compile_commands.json.*
 PHONY += clean mrproper distclean
-clean:
-	$(Q)cd '$(objtree)' 2>/dev/null && flock .lock rm -rf $(built) || :
-mrproper: clean
-	$(Q)cd '$(objtree)' 2>/dev/null && rm -rf .config .config.old defconfig kernel-changes.config* \
-		kernel-tree include kconfig .lock || :
-distclean: mrproper
-	$(Q)rmdir '$(objtree)' 2>/dev/null || :
+clean mrproper distclean:
+	$(Q)scripts/build-dir $@ '$(objtree)'
 
 PHONY += help
 help:

@@ -1,18 +1,20 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The power button: ACPI makes it an input device with one key
- * (drivers/acpi/button.c). Virtual machine monitors press it to ask a guest to
- * end. The kernel tells us by SIGIO (fcntl(2), O_ASYNC), so that PID 1 keeps
- * waiting in one place, for signals.
+ * The power button. ACPI makes it an input device with one key
+ * (drivers/acpi/button.c); virtual machine monitors press it to ask a guest to
+ * power off. The kernel sends SIGIO for each event (fcntl(2), O_ASYNC), so that
+ * PID 1 waits in one place only, for signals.
  */
 #include <linux/input-event-codes.h>
 #include <linux/ioctl.h>
-#include "init.h"
+#include "button.h"
+#include "lib/print.h"
+#include "lib/sys.h"
 
 #define DEVICES_MAX	32	/* /dev/input/event0 and on */
-#define BUTTONS_MAX	4	/* a fixed one, one of the mainboard, a sleep button */
+#define BUTTONS_MAX	4	/* ACPI knows a fixed one, one of the mainboard, a sleep button */
 
-/* linux/input.h needs a libc's struct timeval. */
+/* From linux/input.h, which needs a libc's struct timeval. */
 #define K_EVIOCGBIT_KEY(len)	_IOC(_IOC_READ, 'E', 0x20 + EV_KEY, len)
 struct k_input_event {
 	unsigned long sec, usec;
@@ -23,7 +25,10 @@ struct k_input_event {
 static int buttons[BUTTONS_MAX];
 static int count;
 
-/* A keyboard may have the key, too; but then every key would wake us. */
+/*
+ * Is @fd a power button? A keyboard that has the key is none: each of its keys
+ * would wake PID 1.
+ */
 static int is_button(int fd)
 {
 	unsigned char keys[KEY_MAX / 8 + 1] = { 0 };

@@ -1,70 +1,35 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * From fork() to execve(): what a child of PID 1 is given.
+ * Starts a child of PID 1: what happens between fork() and execve().
  */
 #include <linux/close_range.h>
-#include "init.h"
-
-#define ENVIRONMENT_MAX	64	/* the kernel itself takes 32 words */
-
-static const char *environment[ENVIRONMENT_MAX];
-
-/* Where the variable of @word, "NAME=" or "NAME=VALUE", is or could be. */
-static const char **environment_slot(const char *word)
-{
-	const char **slot = environment;
-	size_t len = strchr(word, '=') - word + 1;
-
-	while (*slot && memcmp(*slot, word, len) != 0)
-		slot++;
-	return slot;
-}
-
-/* A full environment is no reason not to start something. */
-void environment_set(const char *word)
-{
-	const char **slot = environment_slot(word);
-
-	if (slot < environment + ENVIRONMENT_MAX - 1)
-		*slot = word;
-}
+#include "child.h"
+#include "console.h"
+#include "env.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/words.h"
+#include "settings.h"
 
 /*
- * The kernel always hands over HOME=/ and TERM=linux, whatever the terminal
- * is; words of the command line replace them, and then they are meant.
- */
-void environment_make(char **envp, const char *tty)
-{
-	int has_keyboard = starts_with(tty, "tty") && tty[3] >= '0' && tty[3] <= '9';
-	struct statx st;
-
-	for (; *envp; envp++)
-		if (strcmp(*envp, "HOME=/") != 0 && strcmp(*envp, "TERM=linux") != 0)
-			environment_set(*envp);
-	if (!*environment_slot("HOME="))
-		environment_set(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
-	if (!*environment_slot("TERM="))
-		environment_set(has_keyboard ? "TERM=linux" : "TERM=vt102");
-	if (!*environment_slot("PATH="))
-		environment_set("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
-}
-
-/*
- * Returns -errno. The kernel says ENOENT also of a program that is there, if
- * the interpreter that it names is not (fs/binfmt_elf.c, fs/binfmt_script.c).
+ * Execute @path. Returns -errno. The kernel returns ENOENT also for a program whose
+ * interpreter is missing (fs/binfmt_elf.c, fs/binfmt_script.c): -ELIBACC here.
  */
 static int execute_path(const char *path, char **argv)
 {
-	int err = k_execve(path, argv, (char *const *)environment);
+	int err = k_execve(path, argv, env_all());
 	struct statx st;
 
 	return err == -ENOENT && k_statx(path, &st) == 0 ? -ELIBACC : err;
 }
 
-/* @name along PATH: the first error of a file that is there counts. */
+/*
+ * Look for @name along PATH and execute it. Returns -errno: of the first file that is
+ * there, else -ENOENT.
+ */
 static int execute(const char *name, char **argv)
 {
-	const char *from = *environment_slot("PATH=") + strlen("PATH=");
+	const char *from = env_value("PATH=");
 	int err, first = -ENOENT;
 	char path[256];
 	size_t len;
@@ -86,8 +51,9 @@ static int execute(const char *name, char **argv)
 }
 
 /*
- * As BusyBox's init: what only a shell understands is given to one. A "=" is
- * such a thing in the first word, A=b command, but not in --option=value.
+ * Does @command need a shell? As for BusyBox's init, it does if it has a character
+ * that is special to one. A "=" counts in the first word only: A=b command does,
+ * command --option=value does not.
  */
 static int wants_shell(const char *command)
 {
@@ -112,7 +78,10 @@ static void ask_first(void)
 			k_exit(0);
 }
 
-/* Copies, because PID 1 itself may come here once more after a failure. */
+/*
+ * Execute the command of @s. Returns -errno. It works on copies, because PID 1 itself
+ * may call it for another service after a failure.
+ */
 static int command_exec(const struct service *s)
 {
 	static char words[4096], shell[] = "sh", option[] = "-c", login_name[64];
@@ -153,15 +122,15 @@ int child_exec(const struct service *s, const char **what)
 		return err;
 	if (s->action == ASKFIRST)
 		ask_first();
-	/* We have opened nothing that they could have; whoever started us may. */
+	/* PID 1 opens all files with O_CLOEXEC; those that it has inherited may lack it. */
 	K3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 	signals_unblock();
 	return command_exec(s);
 }
 
 /*
- * One pipe for all children: the record is in it before the child can be
- * waited for, and it is written in one piece (PIPE_BUF, pipe(7)).
+ * The pipe in which all children report a failure. The record is there before wait()
+ * returns the child, and it is written in one piece (pipe(7), PIPE_BUF).
  */
 static int failures[2] = { -1, -1 };
 

@@ -1,23 +1,29 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The console of PID 1, and the terminal that is behind it.
  *
- * /dev/console is a way to whatever console= chose. The kernel opens it as
- * fds 0-2 before it starts us (init/main.c, console_on_rootfs()), and goes on
- * without when it cannot; then our first open() would become fd 0.
+ * /dev/console stands for the device that console= chose. The kernel opens it as
+ * fds 0-2 before it starts PID 1 (init/main.c, console_on_rootfs()). If it cannot,
+ * it starts PID 1 all the same, and whatever is opened first would become fd 0.
  */
-#include "init.h"
+#include "console.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
 
-static struct termios sane;
+static struct termios sane;	/* the settings at the start */
 static int sane_known;
 static int stand_in;		/* bit n: fd n is not the console */
 
 static unsigned int device_number(unsigned int major, unsigned int minor)
 {
-	return major << 8 | minor;	/* enough for the small numbers here */
+	return major << 8 | minor;	/* right for minor numbers below 256 */
 }
 
-/* Open @name in /dev, and make the node first where nobody else does. */
+/* Open the device @path, and make its node first if there is none. */
 static int open_node(const char *path, unsigned int major, unsigned int minor)
 {
 	int fd = k_open(path, O_RDWR | O_NOCTTY);
@@ -29,7 +35,7 @@ static int open_node(const char *path, unsigned int major, unsigned int minor)
 	return k_open(path, O_RDWR | O_NOCTTY);
 }
 
-/* Make @fd all those of 0-2 that are not open, or that have only a stand-in. */
+/* Make those of fds 0-2 that are in @missing the same open file as @fd. Closes @fd. */
 static void console_put(int fd, int missing)
 {
 	int to;
@@ -49,14 +55,14 @@ void console_open(void)
 		if (k_fcntl(fd, F_GETFD, 0) < 0)
 			stand_in |= 1 << fd;
 	if (stand_in) {
-		/* A console on a bus that is slow to answer comes late. */
+		/* A console on a slow bus may appear late. */
 		for (left = 5; (fd = open_node("/dev/console", 5, 1)) < 0 && left; left--)
 			sleep_ms(20);
 		console_put(fd < 0 ? open_node("/dev/null", 1, 3) : fd, stand_in);
 		if (fd >= 0)
 			stand_in = 0;
 		else if (k_fcntl(2, F_GETFD, 0) < 0)
-			/* Still, 0-2 must not be given away to what is opened next. */
+			/* No file that is opened later may become one of fds 0-2. */
 			console_put(k_open("/", O_PATH), stand_in);
 	}
 	sane_known = k_ioctl(0, TCGETS, &sane) == 0;
@@ -76,7 +82,7 @@ void console_settle(void)
 		if (end)
 			*end = '\0';
 		fd = k_open(device_path(path, sizeof(path), list), O_RDWR | O_NOCTTY | O_NONBLOCK);
-		if (fd >= 0)		/* opened so only for the lack of a carrier */
+		if (fd >= 0)		/* O_NONBLOCK was for an open() without a carrier */
 			k_fcntl(fd, F_SETFL, O_RDWR);
 	}
 	if (fd < 0)
@@ -85,7 +91,7 @@ void console_settle(void)
 		console_put(fd, stand_in);
 }
 
-/* The number after @prefix in @name, or -1: "ttyS12", "ttyS" gives 12. */
+/* Return the number after @prefix in @name, or -1: 12 for "ttyS12", "ttyS". */
 static int number_after(const char *name, const char *prefix)
 {
 	int n = 0;
@@ -104,8 +110,8 @@ static int number_after(const char *name, const char *prefix)
 }
 
 /*
- * Without devtmpfs, /dev holds only what the archive brought. The numbers of
- * terminals are fixed (Documentation/admin-guide/devices.txt).
+ * Without devtmpfs, /dev has only the nodes of the archive. The numbers of terminals
+ * are fixed (Documentation/admin-guide/devices.txt).
  */
 char *device_path(char *path, size_t size, const char *name)
 {
@@ -136,7 +142,7 @@ const char *console_tty(void)
 	const char *given = cmdline_value("console");
 	char *end;
 
-	/* Of several consoles the last one named is /dev/console. */
+	/* Of several consoles, /dev/console is the last in the list. */
 	if (read_file("/sys/class/tty/console/active", list, sizeof(list)) > 0) {
 		end = strrchr(list, ' ');
 		end = end ? end + 1 : list;
@@ -156,9 +162,9 @@ const char *console_tty(void)
 
 /*
  * Opening /dev/console never makes it the controlling terminal
- * (drivers/tty/tty_io.c, tty_open()), and without one a shell has no job
- * control and Ctrl-C reaches nobody. TIOCSCTTY does it, for a session leader
- * that has none yet; 1 takes it from an old session that still holds it.
+ * (drivers/tty/tty_io.c, tty_open()). Without one a shell has no job control, and
+ * Ctrl-C sends no signal. TIOCSCTTY sets it, for a session leader that has none yet;
+ * the argument 1 takes it away from an old session that still has it.
  */
 void console_take(const char *tty, int control)
 {
@@ -169,10 +175,10 @@ void console_take(const char *tty, int control)
 		return;
 	fd = k_open(device_path(path, sizeof(path), tty), O_RDWR | O_NOCTTY);
 	if (fd < 0)
-		return;		/* the inherited fds 0-2 are better than none */
+		return;		/* then the inherited fds 0-2 stay */
 	if (control)
 		k_ioctl(fd, TIOCSCTTY, (void *)1);
-	if (control && sane_known)	/* a program that crashed may have left it raw */
+	if (control && sane_known)	/* a program that crashed may have left raw mode on */
 		k_ioctl(fd, TCSETS, &sane);
 	k_dup2(fd, 0);
 	k_dup2(fd, 1);

@@ -1,41 +1,31 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * A fault in PID 1 itself. Without a handler the kernel panics with nothing
- * but an exit code, or a machine without panic= stands still; with one, the
- * log says where it was.
+ * A fault in PID 1 itself. Without a handler the kernel panics and prints only an
+ * exit code. With this one the log also says where the fault was, and
+ * init.crash=reboot restarts a machine that would stand still without panic=.
  */
 #include <asm/siginfo.h>
-#include "init.h"
+#include "arch/arch.h"
+#include "crash.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/sys.h"
 
-#define STACK_SIZE	16384	/* the handler writes a line; AVX-512 state goes here, too */
+#define STACK_SIZE	16384	/* room for a line of text and for the AVX-512 state */
 
-/*
- * The kernel's own, which a libc hides. SA_RESTORER: x86-64 refuses to deliver
- * a signal without it (arch/x86/kernel/signal_64.c, x64_setup_rt_frame()).
- */
+/* struct sigaction as the kernel has it; a libc hides it behind its own. */
 struct k_sigaction {
 	void (*handler)(int sig, siginfo_t *info, void *context);
 	unsigned long flags;
 	void (*restorer)(void);
 	k_sigset mask;
 };
-#define K_SA_RESTORER	0x04000000
 
-#ifdef __x86_64__
-#define RESTORER_FLAG	K_SA_RESTORER
-#define CONTEXT_IP	21	/* in longs: uc_flags, uc_link, uc_stack (3), then rip is 17th */
-void signal_return(void);
-__asm__(".text\nsignal_return:\n\tmov $15, %eax\n\tsyscall\n");	/* rt_sigreturn */
-#else
-#define RESTORER_FLAG	0	/* the vdso has one */
-#define CONTEXT_IP	19	/* uc_flags, uc_link, uc_stack (3), then eip is 15th */
-#define signal_return	NULL
-#endif
-
-static void say_where(int sig, siginfo_t *info, const unsigned long *context)
+static void print_place(int sig, siginfo_t *info, const unsigned long *context)
 {
 	pr_err("process 1 has crashed: signal %d at address 0x%lx, instruction 0x%lx", sig,
-	       (unsigned long)info->si_addr, context[CONTEXT_IP]);
+	       (unsigned long)info->si_addr, context[ARCH_CONTEXT_IP]);
 }
 
 static void crashed(int sig, siginfo_t *info, void *context)
@@ -44,37 +34,37 @@ static void crashed(int sig, siginfo_t *info, void *context)
 
 	if (k_getpid() != 1)
 		k_exit(128 + sig);
-	if (info->si_code <= 0)		/* somebody sent it: that is no fault of ours */
+	if (info->si_code <= 0)		/* a process sent it: PID 1 has no fault */
 		return;
-	say_where(sig, info, context);
+	print_place(sig, info, context);
 	wanted = cmdline_value("init.crash");
 	if (wanted && !strcmp(wanted, "reboot")) {
-		if (k_fork() == 0) {	/* a disk that hangs must not hold us */
+		if (k_fork() == 0) {	/* a disk that hangs blocks only the child */
 			k_sync();
 			k_exit(0);
 		}
 		sleep_ms(2000);
 		k_reboot(LINUX_REBOOT_CMD_RESTART);
 	}
-	k_exit(128 + sig);		/* the kernel panics, and obeys panic= */
+	k_exit(128 + sig);		/* the kernel panics, as panic= says */
 }
 
 void crash_prepare(void)
 {
 	static char stack[STACK_SIZE] __attribute__((aligned(16)));
 	static const char faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
-	/* A second fault while the first is handled finds no handler: a panic. */
+	/* A second fault while the handler runs is blocked, so that the kernel panics. */
 	struct k_sigaction action = {
 		.handler = crashed,
-		.flags = SA_SIGINFO | SA_ONSTACK | RESTORER_FLAG,
-		.restorer = signal_return,
+		.flags = SA_SIGINFO | SA_ONSTACK | ARCH_SA_FLAGS,
+		.restorer = ARCH_SA_RESTORER,
 		.mask = ~(k_sigset)0,
 	};
 	const struct {
 		void *sp;
 		int flags;
 		size_t size;
-	} alternate = { stack, 0, sizeof(stack) };	/* the stack itself may be what is full */
+	} alternate = { stack, 0, sizeof(stack) };	/* because the fault may be a full stack */
 	size_t i;
 
 	K2(sigaltstack, &alternate, NULL);

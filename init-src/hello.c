@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The smallest honest PID 1. The kernel starts exactly one program; this is it.
+ * The smallest honest PID 1. The kernel starts one program, and this is it.
  *
  *	gcc -static -o init hello.c
  */

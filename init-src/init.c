@@ -1,19 +1,38 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * PID 1. The kernel starts it as /init, and everything else descends from it.
  *
  *  - It must never end: the kernel panics if it does (kernel/exit.c,
- *    "Attempted to kill init!"). So it allocates nothing, and what can fail
+ *    "Attempted to kill init!"). So it allocates no memory, and what can fail
  *    is retried or done in a child.
  *  - Signals that it does not handle do not reach it (signal(7), "the init
  *    process"). It blocks them all at once and takes them one at a time, so
  *    that none is lost and none interrupts anything.
- *  - Whoever loses its parent becomes its child: it reaps them all.
- *  - It ends the machine, in order, when it is asked to.
+ *  - A process whose parent ends becomes its child: it reaps them all.
+ *  - It shuts the machine down in order when it is asked to.
  *
- * Each file beside this one is one duty; init.h lists what they offer.
+ * Each file beside this one does one of its duties, and its header lists the
+ * functions. lib/ is shared with the programs in the other directories. STEP()
+ * calls a function and marks the place for make timeline, see step.h.
  */
-#include "init.h"
+#include "button.h"
+#include "console.h"
+#include "crash.h"
+#include "env.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/watchdog.h"
+#include "load.h"
+#include "machine.h"
+#include "mounts.h"
+#include "root.h"
+#include "service.h"
+#include "shutdown.h"
+#include "step.h"
+#include "workload.h"
 
 const char *program_name = "init";
 
@@ -24,7 +43,7 @@ static int not_pid_1(void)
 	return 1;
 }
 
-/* One line of those of @words that the kernel did not put there by itself. */
+/* Print in one line those of @words that the kernel did not add by itself, as @own. */
 static void show_words(const char *what, char **words, const char *const own[])
 {
 	static char line[4096];
@@ -44,8 +63,9 @@ static void show_words(const char *what, char **words, const char *const own[])
 }
 
 /*
- * What the kernel handed over. The defaults are in init/main.c: argv_init and
- * envp_init; words it does not know are added (unknown_bootoption()).
+ * Print what the kernel has passed: the command line, @argv and @envp. The defaults
+ * are argv_init and envp_init in init/main.c; unknown_bootoption() there adds the
+ * words of the command line that the kernel does not know.
  */
 static void handover_show(char **argv, char **envp)
 {
@@ -65,16 +85,19 @@ static void handover_show(char **argv, char **envp)
 	show_words("environment for init:", envp, default_env);
 }
 
-/* What a signal other than the shutdown's asks for. Returns one of those, or 0. */
+/*
+ * Do what the signal @sig asks for if it is not a shutdown. Returns 0, or the signal
+ * that asks for a shutdown.
+ */
 static int attend(int sig)
 {
 	switch (sig) {
 	case SIGIO:
 		return button_pressed() ? SIGPWR : 0;
 	case SIGHUP:
-		buttons_open();		/* of a module, or plugged in since */
-		pr_notice("reading /etc/inittab and /etc/init.d again");
-		table_read();
+		buttons_open();		/* a new one may have appeared */
+		pr_notice("reading /etc/inittab and /etc/bzinit.d again");
+		services_load();
 		return 0;
 	case SIGINT:		/* Ctrl-Alt-Del */
 		return services_run(CTRLALTDEL) ? 0 : SIGINT;
@@ -88,29 +111,29 @@ int main(int argc, char **argv, char **envp)
 				SIGNAL(SIGCHLD) | SIGNAL(SIGHUP) | SIGNAL(SIGIO);
 	int sig, failed, more;
 
-	signals_block();
-	signals_default();
+	STEP(signals_block);
+	STEP(signals_default);
 	if (k_getpid() != 1)
 		return not_pid_1();
 
-	console_open();
-	failed = mounts_make();
-	console_settle();
-	cmdline_read(argv);
-	crash_prepare();
-	watchdog_open();
-	buttons_open();
-	machine_prepare();
-	handover_show(argv, envp);
-	environment_make(envp, console_tty());
-	services_prepare(failed);
+	STEP(console_open);
+	failed = STEP(mounts_make);
+	STEP(console_settle);
+	STEP(cmdline_read, argv);
+	STEP(crash_prepare);
+	STEP(watchdog_open);
+	STEP(buttons_open);
+	STEP(machine_prepare);
+	STEP(handover_show, argv, envp);
+	STEP(env_make, envp, console_tty());
+	STEP(services_prepare, failed);
 
 	do {
-		more = services_reap() > 0;
+		more = STEP(services_reap) > 0;
 		root_switch(argv, envp);
 		sig = signal_wait(wanted, more ? 0 : services_start());
 		sig = workload_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 
-	shutdown_machine(sig);
+	STEP(shutdown_machine, sig);
 }

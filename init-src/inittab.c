@@ -1,14 +1,17 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * /etc/inittab, in the format of BusyBox's init:
+ * Reads /etc/inittab, in the format of BusyBox's init:
  *
  *	id:runlevels:action:process
  *
- * id is a terminal without "/dev/", empty for the console; runlevels are not
- * used; process is the rest of the line, colons included. A "-" before it asks
+ * The id is a terminal without "/dev/", empty for the console; runlevels are not
+ * used; the process is the rest of the line, colons included. A "-" before it asks
  * for a login shell.
  */
-#include "init.h"
+#include <string.h>
+#include "inittab.h"
+#include "lib/words.h"
+#include "table.h"
 
 /* Cut @text at the next colon and return what follows, or NULL. */
 static char *field(char *text)
@@ -25,26 +28,27 @@ static void inittab_line(char *line, const char *file, int number)
 	char *levels = field(line);
 	char *what = levels ? field(levels) : NULL;
 	char *process = what ? field(what) : NULL;
+	static const char ignored[] = "line ignored";
 	struct service *s;
 	int action;
 
 	if (!process) {
-		table_complain(file, number, "not id:runlevels:action:process", NULL);
+		table_complain(file, number, "not id:runlevels:action:process", NULL, ignored);
 		return;
 	}
 	while (*process == ' ' || *process == '\t')
 		process++;
 	action = action_find(what);
 	if (action < 0) {
-		table_complain(file, number, "unknown action", what);
+		table_complain(file, number, "unknown action", what, ignored);
 		return;
 	}
 	if (!*process || !strcmp(process, "-")) {
-		table_complain(file, number, "no process to run", NULL);
+		table_complain(file, number, "no process to run", NULL, ignored);
 		return;
 	}
 	if (strchr(line, '/') && !starts_with(line, "/dev/")) {
-		table_complain(file, number, "not the name of a terminal:", line);
+		table_complain(file, number, "not the name of a terminal:", line, ignored);
 		return;
 	}
 	s = table_entry(action, process);

@@ -1,19 +1,24 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the machine is given once, before anything runs: a name, a way to talk
- * to itself, a date that is not absurd. Entropy is never claimed to be there:
- * who needs it waits for the kernel (getrandom(2)).
+ * Settings that the machine needs once, before any service runs: its host name, the
+ * loopback device, a plausible date. PID 1 credits no entropy: a program that needs
+ * random numbers waits for the kernel (getrandom(2)).
  */
-#include "init.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "machine.h"
 
-#define CLOCK_FLOOR	1767225600	/* 2026-01-01: it cannot be earlier now */
+#define CLOCK_FLOOR	1767225600	/* 2026-01-01: every correct clock is later */
 #define K_CLOCK_REALTIME 0
 #define K_AF_INET	2
 #define K_SOCK_DGRAM	2
 #define K_IFF_UP	1
 #define K_SIOCSIFFLAGS	0x8914
 
-/* init.hostname=, else /etc/hostname, else what was configured. */
+/* Set the host name: init.hostname=, else /etc/hostname, else CONFIG_INIT_HOSTNAME. */
 static void hostname_set(void)
 {
 	char file[65];		/* __NEW_UTS_LEN and a NUL */
@@ -31,7 +36,10 @@ static void hostname_set(void)
 		pr_err("cannot set the host name %s: %s", name, error_text(err));
 }
 
-/* struct ifreq (linux/if.h), which clashes with a libc's. A kernel without a network has none. */
+/*
+ * Set the loopback device up. The structure is struct ifreq of linux/if.h, which clashes
+ * with a libc's. A kernel without networking has no such device.
+ */
 static void loopback_up(void)
 {
 	struct {
@@ -47,7 +55,10 @@ static void loopback_up(void)
 	k_close(fd);
 }
 
-/* Without a battery a clock begins in 1970, and no certificate is valid then. */
+/*
+ * Set a clock that is plainly wrong to CLOCK_FLOOR. One without a battery starts in
+ * 1970 or so, when no certificate is valid.
+ */
 static void clock_check(void)
 {
 	struct __kernel_timespec ts = { 0 };
@@ -64,6 +75,6 @@ void machine_prepare(void)
 	hostname_set();
 	loopback_up();
 	clock_check();
-	/* Or the kernel answers Ctrl-Alt-Del itself, by a hard reset (kernel/reboot.c). */
+	/* Get SIGINT for Ctrl-Alt-Del; else the kernel itself resets (kernel/reboot.c). */
 	k_reboot(LINUX_REBOOT_CMD_CAD_OFF);
 }

@@ -1,16 +1,23 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-#include "init.h"
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file systems that the kernel itself offers, and all mounts at the end.
+ */
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "mounts.h"
 
-#define MOUNTS_MAX	16384	/* bytes of /proc/self/mounts that are looked at */
+#define MOUNTS_MAX	16384	/* bytes of /proc/self/mounts that are read */
 #define ROUNDS_MAX	32
 
 /* The kernel's own file systems, in the order in which they need each other. */
 static const struct api_mount {
 	const char *type, *target;
 	const char *options;
-	const char *kernel_option;	/* NULL: few would miss it */
+	const char *kernel_option;	/* NULL: its absence is not worth a line */
 	unsigned int flags;
-	int required;		/* to be without it is no choice but a fault */
+	int required;		/* a failure to mount it is a fault of the machine */
 } api_mounts[] = {
 	{ "proc", "/proc", NULL, "PROC_FS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
 	{ "sysfs", "/sys", NULL, "SYSFS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
@@ -36,8 +43,8 @@ static const struct {
 static char missing[256];
 
 /*
- * Is something mounted on @path? Ask, rather than mount and see: a second
- * devtmpfs is refused, a second proc silently covers the first.
+ * Is something mounted on @path? A second mount would not tell: the kernel refuses a
+ * second devtmpfs, but a second proc silently covers the first.
  */
 static int is_mounted(const char *path)
 {
@@ -51,11 +58,11 @@ static int mount_one(const struct api_mount *m)
 	struct statx st;
 	int err;
 
-	/* The kernel makes this directory if it has what goes there. */
+	/* A kernel that has this file system makes the directory (/sys/fs/cgroup). */
 	if (k_statx(m->target, &st) < 0)
 		return -ENODEV;
 	err = k_mount(m->type, m->target, m->type, m->flags, m->options);
-	/* A user namespace may have no group 5, and then devpts refuses it. */
+	/* devpts refuses gid=5 in a user namespace without a group 5. */
 	if (err == -EINVAL && !strcmp(m->type, "devpts"))
 		err = k_mount(m->type, m->target, m->type, m->flags, "ptmxmode=0666,mode=0620");
 	return err;
@@ -72,7 +79,7 @@ int mounts_make(void)
 		if (is_mounted(m->target))
 			continue;
 		err = mount_one(m);
-		if (err == -ENODEV && m->kernel_option) { /* a small kernel, and rightly so */
+		if (err == -ENODEV && m->kernel_option) { /* a kernel that was built so */
 			print_to(missing + strlen(missing), sizeof(missing) - strlen(missing),
 				 " %s (CONFIG_%s)", m->target, m->kernel_option);
 		} else if (err < 0 && err != -ENODEV) {
@@ -101,7 +108,10 @@ static int is_api_mount(const char *target)
 	return 0;
 }
 
-/* \040 and the like, as fs/proc_namespace.c writes blanks and backslashes. */
+/*
+ * Decode \040 and the like in place: fs/proc_namespace.c writes blanks and
+ * backslashes as octal numbers.
+ */
 static void decode_octal(char *text)
 {
 	char *to = text;
@@ -116,7 +126,7 @@ static void decode_octal(char *text)
 	*to = '\0';
 }
 
-/* The mount point in a line of /proc/self/mounts, its second word; or NULL. */
+/* Return the mount point in a line of /proc/self/mounts, its second word; or NULL. */
 static char *target_of(char *line)
 {
 	char *target = strchr(line, ' '), *end;
@@ -130,9 +140,9 @@ static char *target_of(char *line)
 }
 
 /*
- * One walk over the mounts, the latest first. Those of the table above stay:
- * there is nothing on them to keep, and the rest of the shutdown needs them.
- * Returns how many were unmounted. With @last, makes read-only what is busy.
+ * Unmount all mounts once, the latest first. With @last, make read-only what is busy.
+ * The mounts of the table above stay: they hold no data that must be kept, and the
+ * rest of the shutdown needs them. Returns how many were unmounted.
  */
 static int undo_round(int last)
 {

@@ -1,13 +1,19 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The real root file system. With an initramfs the kernel leaves root= to us
- * (init/main.c, kernel_init_freeable()). Finding and mounting it is one more
- * service, because it may wait, fail or be interrupted; a program of its own
- * does it, because most images stay in the initramfs. When that has ended well,
- * the same program takes our place and hands the machine over.
+ * The real root file system. With an initramfs the kernel leaves root= to PID 1
+ * (init/main.c, kernel_init_freeable()). A service finds and mounts it, because this
+ * may wait, fail or be interrupted. The service is a program of its own, switch-root,
+ * because most images stay in the initramfs. When it has succeeded, PID 1 executes
+ * the same program in its own place, and that executes the init of the real root.
  */
 #include <linux/magic.h>
-#include "init.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/watchdog.h"
+#include "root.h"
+#include "table.h"
 
 #define PROGRAM "/sbin/switch-root"
 
@@ -39,7 +45,7 @@ void root_switch(char **argv, char **envp)
 	if (done || s == services + services_count || !s->ended || s->status)
 		return;
 	done = 1;
-	watchdog_shutdown(-1);	/* its own init knows nothing of it yet */
+	watchdog_shutdown(-1);	/* the next init does not know that it is armed */
 	argv[0] = program;
 	pr_err("cannot run " PROGRAM ": %s", error_text(k_execve(program, argv, envp)));
 }

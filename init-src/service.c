@@ -1,17 +1,27 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processes that PID 1 is there for: what is due is started, what ended is
- * noticed, and started again if it should be.
+ * Supervises the services: starts what is due, reaps what has ended, and starts it
+ * again if it should run.
  */
-#include "init.h"
+#include "child.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "load.h"
+#include "root.h"
+#include "service.h"
+#include "workload.h"
 
-#define STABLE		2000	/* ms of life that count as a success */
-#define REAP_MAX	4096	/* ends looked at in one go: signals want their turn */
+#define STABLE		2000	/* ms: a service that ran so long has not failed to start */
+#define REAP_MAX	4096	/* children reaped in one go, before signals are looked at */
 
 static char console_command[] = CONFIG_INIT_CONSOLE_COMMAND;
 
-static int through;		/* SYSINIT and WAIT have all run */
-static int frozen;
+static int through;		/* all of SYSINIT and WAIT have run */
+static int frozen;		/* nothing is started any more */
 
 void services_prepare(int emergency)
 {
@@ -21,7 +31,7 @@ void services_prepare(int emergency)
 	if (emergency && cmdline_has("init.emergency"))
 		table_add_own(EMERGENCY, shell, 1);
 	emergency = services_count;
-	table_read();
+	services_load();
 	workload = workload_prepare();
 	if (!workload && services_count == emergency && *console_command)
 		table_add_own(RESPAWN, console_command, 1);
@@ -30,13 +40,13 @@ void services_prepare(int emergency)
 }
 
 /*
- * Is what @s needs there? A service that is started over and over is there
- * while it runs; one that ends, once it has ended well.
+ * Are the services that @s needs available? One that is restarted whenever it ends is
+ * available while it runs; any other, when it has ended with status 0.
  */
 static int needs_met(struct service *s)
 {
 	const struct service *other;
-	char names[256], *name[WORDS_MAX];
+	char names[NEEDS_MAX + 1], *name[WORDS_MAX];
 	const char *why;
 	int i;
 
@@ -50,7 +60,7 @@ static int needs_met(struct service *s)
 		if (other && (other->ended ? !other->status : other->pid && other->action > WAIT &&
 			      other->action != ONCE))
 			continue;
-		why = !other ? ", which is not there" : other == s ? ", itself" :
+		why = !other ? ", which does not exist" : other == s ? ", itself" :
 		      other->ended ? ", which failed" :
 		      s->action <= WAIT ? ", which comes later" : NULL;
 		if (why && !s->told)
@@ -61,6 +71,7 @@ static int needs_met(struct service *s)
 	return 1;
 }
 
+/* Delay the next start of @s, each time longer. Returns the delay in ms. */
 static long wait_longer(struct service *s, long long now)
 {
 	s->delay = !s->delay ? s->delay_first : s->delay * 2;
@@ -70,7 +81,10 @@ static long wait_longer(struct service *s, long long now)
 	return s->delay;
 }
 
-/* Returns the ms until it is due, 0 when it was started, -1 when it need not. */
+/*
+ * Start @s if it is due. Returns 0 if it was started, the ms until it is due, or -1 if
+ * it need not be started.
+ */
 static long start_one(struct service *s, long long now)
 {
 	int pid;
@@ -87,7 +101,7 @@ static long start_one(struct service *s, long long now)
 		s->pid = pid;
 		return 0;
 	}
-	/* Out of processes or memory: that passes, and it must not be lost. */
+	/* Out of processes or memory: the service must not be lost, so try again later. */
 	pr_err("cannot start %s now: %s; trying again", s->name, error_text(pid));
 	return wait_longer(s, now);
 }
@@ -97,7 +111,10 @@ static long sooner(long a, long b)
 	return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
-/* Those that run one after the other, each to its end. Returns -2 when all did. */
+/*
+ * Start the next of the services that run one after the other, each to its end.
+ * Returns the ms until it is due, -1 to wait for its end, -2 if all have ended.
+ */
 static long start_in_turn(long long now)
 {
 	struct service *s;
@@ -111,7 +128,7 @@ static long start_in_turn(long long now)
 			ms = start_one(s, now);
 			if (s->pid || ms > 0)
 				return ms > 0 ? ms : -1;
-			s->ended = 1;	/* what it needs will not come any more */
+			s->ended = 1;	/* what it needs cannot become available any more */
 			s->status = STATUS(1);
 		}
 	}
@@ -137,13 +154,13 @@ long services_start(void)
 		through = 1;
 		return 0;
 	}
-	do {	/* again, while one that started may be what others need */
+	do {	/* again, because others may need what was started */
 		started = 0;
 		next = -1;
 		for (s = services; s < services + services_count; s++) {
 			if (s->action < ONCE || s->action > WORKLOAD)
 				continue;
-			/* The workload has the console; nobody is there to talk to. */
+			/* The workload has the console, so others cannot use it. */
 			if (workload && s->control && !s->tty && s->action != WORKLOAD)
 				continue;
 			ms = start_one(s, now);
@@ -179,7 +196,7 @@ static void cut_at_blank(char *word)
 	*word = '\0';
 }
 
-/* The command could not be executed. Say it in words that lead to the remedy. */
+/* Print why the command of @s could not be executed, with the remedy. */
 static void say_why(struct service *s)
 {
 	char word[256];
@@ -196,6 +213,7 @@ static void say_why(struct service *s)
 		       "CONFIG_INIT_CONSOLE_COMMAND names another command. Waiting");
 }
 
+/* Print how @s has ended. */
 static void say_end(const struct service *s)
 {
 	int sig = s->status & 0x7f, number = sig ? sig : s->status >> 8 & 0xff;
@@ -217,6 +235,7 @@ static struct service *find_pid(int pid)
 	return NULL;
 }
 
+/* Note what children have reported in services.err and what. */
 static void take_failures(void)
 {
 	struct failure failure;
@@ -255,10 +274,7 @@ static void service_ended(struct service *s, int status)
 	s->err = 0;
 }
 
-/*
- * Fifty children that end together may raise one SIGCHLD: it says "look", not
- * "how many". So take all there are.
- */
+/* Children that end together may raise one SIGCHLD, so reap all that have ended. */
 int services_reap(void)
 {
 	int pid, status = 0, left = REAP_MAX;

@@ -1,22 +1,27 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a service file says about its process. Each key is checked by PID 1 when
- * it reads the file, and applied in the child: first what needs root, then the
- * user, and last what cannot be taken back.
+ * The keys of a service file that concern the process of the service. PID 1 checks
+ * each when it reads the file, and the child applies them: first what needs root,
+ * then the user, and last what cannot be taken back.
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
-#include "init.h"
+#include "env.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "settings.h"
+#include "users.h"
 
 #define GROUPS_MAX	64
 #define K_PRIO_PROCESS	0	/* linux/resource.h clashes with nolibc of 6.1 */
 
-/* In the order of asm-generic/resource.h. */
+/* The resources of setrlimit(2), in the order of asm-generic/resource.h. */
 static const char limit_names[] =
 	"cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice "
 	"rtprio rttime";
 
-/* In the order of linux/capability.h. */
+/* The capabilities, in the order of linux/capability.h. */
 static const char capability_names[] =
 	"chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap "
 	"linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner "
@@ -25,7 +30,7 @@ static const char capability_names[] =
 	"mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf "
 	"checkpoint_restore";
 
-struct identity {
+struct credentials {
 	struct user user;
 	int has_user, has_groups, has_capabilities, no_new_privs;
 	__u32 groups[GROUPS_MAX];
@@ -33,6 +38,7 @@ struct identity {
 	__u64 capabilities;
 };
 
+/* Return the octal number @text, or -EINVAL. */
 static long octal(const char *text)
 {
 	long n = 0;
@@ -45,8 +51,8 @@ static long octal(const char *text)
 	return n;
 }
 
-/* A number that may be negative, within @low and @high. */
-static int whole(const char *text, long low, long high, long *n)
+/* Read the number @text, which may be negative, from @low to @high, into @n. */
+static int integer(const char *text, long low, long high, long *n)
 {
 	int minus = *text == '-';
 
@@ -57,50 +63,61 @@ static int whole(const char *text, long low, long high, long *n)
 	return *n < low || *n > high ? -EINVAL : 0;
 }
 
+/* Split @value at blanks, as words_split() does, in @text. -E2BIG if it does not fit. */
+static int split(char *text, size_t size, const char *value, char **words, int max)
+{
+	return strlen(value) < size ? words_split(print_to(text, size, "%s", value), words, max) :
+	       -E2BIG;
+}
+
 static int yes_or_no(const char *text)
 {
 	return !strcmp(text, "yes") ? 1 : !strcmp(text, "no") ? 0 : -EINVAL;
 }
 
-static int set_user(struct identity *who, const char *value, int apply)
+/*
+ * Each set_KEY() checks the value of one key and, with @apply, applies it to this
+ * process or notes it in @cred. Returns 0, or -errno.
+ */
+static int set_user(struct credentials *cred, const char *value, int apply)
 {
-	who->has_user = 1;
-	return apply ? user_find(&who->user, value) : *value ? 0 : -EINVAL;
+	cred->has_user = 1;
+	return apply ? user_find(&cred->user, value) : *value ? 0 : -EINVAL;
 }
 
-static int set_groups(struct identity *who, const char *value, int apply)
+static int set_groups(struct credentials *cred, const char *value, int apply)
 {
 	char text[512], *name[GROUPS_MAX + 1];
-	int i, count = words_split(print_to(text, sizeof(text), "%s", value), name, GROUPS_MAX);
+	int i, count = split(text, sizeof(text), value, name, GROUPS_MAX);
 	long gid;
 
-	who->has_groups = 1;
+	cred->has_groups = 1;
 	for (i = 0; apply && i < count; i++) {
 		gid = group_find(name[i]);
 		if (gid < 0)
 			return gid;
-		who->groups[who->groups_count++] = gid;
+		cred->groups[cred->groups_count++] = gid;
 	}
 	return count < 0 ? count : 0;
 }
 
-static int set_directory(struct identity *who, const char *value, int apply)
+static int set_directory(struct credentials *cred, const char *value, int apply)
 {
 	return apply ? k_chdir(value) : *value == '/' ? 0 : -EINVAL;
 }
 
-static int set_env(struct identity *who, const char *value, int apply)
+static int set_env(struct credentials *cred, const char *value, int apply)
 {
 	const char *equals = strchr(value, '=');
 
 	if (!equals || equals == value)
 		return -EINVAL;
 	if (apply)
-		environment_set(value);
+		env_set(value);
 	return 0;
 }
 
-static int set_umask(struct identity *who, const char *value, int apply)
+static int set_umask(struct credentials *cred, const char *value, int apply)
 {
 	long mask = octal(value);
 
@@ -109,24 +126,33 @@ static int set_umask(struct identity *who, const char *value, int apply)
 	return mask < 0 ? mask : 0;
 }
 
-static int set_nice(struct identity *who, const char *value, int apply)
+static int set_nice(struct credentials *cred, const char *value, int apply)
 {
 	long n;
-	int err = whole(value, -20, 19, &n);
+	int err = integer(value, -20, 19, &n);
 
 	return err || !apply ? err : K3(setpriority, K_PRIO_PROCESS, 0, n);
 }
 
+/* Read a limit of 64 bits. Returns 0, or -EINVAL. */
 static int one_limit(const char *text, __u64 *limit)
 {
+	const __u64 most = ~(__u64)0;
 	long n = words_number(text);
 
-	*limit = !strcmp(text, "unlimited") ? ~(__u64)0 : (__u64)n;
-	return *limit != ~(__u64)0 && n < 0 ? -EINVAL : 0;
+	*limit = !strcmp(text, "unlimited") ? most : n < 0 ? 0 : (__u64)n;
+	if (*limit || n == 0)
+		return 0;
+	do {
+		if (*text < '0' || *text > '9' || *limit > most / 10 - 1)
+			return -EINVAL;
+		*limit = *limit * 10 + *text - '0';
+	} while (*++text);
+	return 0;
 }
 
 /* limit=NAME:SOFT[:HARD] */
-static int set_limit(struct identity *who, const char *value, int apply)
+static int set_limit(struct credentials *cred, const char *value, int apply)
 {
 	struct {
 		__u64 now, most;	/* struct rlimit64 */
@@ -135,7 +161,7 @@ static int set_limit(struct identity *who, const char *value, int apply)
 	int which;
 
 	soft = strchr(print_to(text, sizeof(text), "%s", value), ':');
-	if (!soft)
+	if (!soft || strlen(value) >= sizeof(text))
 		return -EINVAL;
 	*soft++ = '\0';
 	hard = strchr(soft, ':');
@@ -148,10 +174,10 @@ static int set_limit(struct identity *who, const char *value, int apply)
 	return apply ? K4(prlimit64, 0, which, &limit, NULL) : 0;
 }
 
-static int set_oom(struct identity *who, const char *value, int apply)
+static int set_oom(struct credentials *cred, const char *value, int apply)
 {
 	long n, ret;
-	int fd, err = whole(value, -1000, 1000, &n);
+	int fd, err = integer(value, -1000, 1000, &n);
 
 	if (err || !apply)
 		return err;
@@ -160,8 +186,8 @@ static int set_oom(struct identity *who, const char *value, int apply)
 	return ret < 0 ? ret : 0;
 }
 
-/* log=/path, kmsg or null: what it says on stdout and stderr. */
-static int set_log(struct identity *who, const char *value, int apply)
+/* log=/PATH, kmsg or null: where stdout and stderr go. */
+static int set_log(struct credentials *cred, const char *value, int apply)
 {
 	const char *path = !strcmp(value, "kmsg") ? "/dev/kmsg" :
 			   !strcmp(value, "null") ? "/dev/null" : value;
@@ -178,13 +204,13 @@ static int set_log(struct identity *who, const char *value, int apply)
 	return k_dup2(fd, 2) < 0 ? -EIO : 0;
 }
 
-static int set_no_new_privs(struct identity *who, const char *value, int apply)
+static int set_no_new_privs(struct credentials *cred, const char *value, int apply)
 {
-	who->no_new_privs = yes_or_no(value);
-	return who->no_new_privs < 0 ? -EINVAL : 0;
+	cred->no_new_privs = yes_or_no(value);
+	return cred->no_new_privs < 0 ? -EINVAL : 0;
 }
 
-/* The number of the capability @name, which may be a number itself; or -EINVAL. */
+/* Return the number of the capability @name, which may be a number itself; or -EINVAL. */
 static int capability_find(const char *name)
 {
 	int n = words_index(capability_names, name);
@@ -194,25 +220,25 @@ static int capability_find(const char *name)
 	return n > 63 ? -EINVAL : n;
 }
 
-static int set_capabilities(struct identity *who, const char *value, int apply)
+static int set_capabilities(struct credentials *cred, const char *value, int apply)
 {
 	char text[1024], *name[WORDS_MAX];
-	int i, n, count = words_split(print_to(text, sizeof(text), "%s", value), name, WORDS_MAX);
+	int i, n, count = split(text, sizeof(text), value, name, WORDS_MAX);
 
 	for (i = 0; i < count; i++) {
 		n = capability_find(name[i]);
 		if (n < 0 || (apply && K2(prctl, PR_CAPBSET_READ, n) < 0))
 			return -EINVAL;
-		who->capabilities |= (__u64)1 << n;
+		cred->capabilities |= (__u64)1 << n;
 	}
-	who->has_capabilities = 1;
+	cred->has_capabilities = 1;
 	return count < 0 ? count : 0;
 }
 
 static const struct setting {
 	const char *key;
-	int (*set)(struct identity *who, const char *value, int apply);
-} table[] = {
+	int (*set)(struct credentials *cred, const char *value, int apply);
+} setting_keys[] = {
 	{ "env", set_env },
 	{ "umask", set_umask },
 	{ "nice", set_nice },
@@ -228,16 +254,19 @@ static const struct setting {
 
 int setting_check(const char *key, const char *value)
 {
-	struct identity nobody = { 0 };
+	struct credentials nobody = { 0 };
 	size_t i;
 
-	for (i = 0; i < COUNT(table); i++)
-		if (!strcmp(table[i].key, key))
-			return table[i].set(&nobody, value, 0);
+	for (i = 0; i < COUNT(setting_keys); i++)
+		if (!strcmp(setting_keys[i].key, key))
+			return setting_keys[i].set(&nobody, value, 0);
 	return -ENOENT;
 }
 
-/* The sets that survive execve() of an ordinary file: capabilities(7), "Transformation". */
+/*
+ * Keep the capabilities @keep over execve() of an ordinary file, which needs them in the
+ * ambient set (capabilities(7), "Transformation of capabilities during execve").
+ */
 static int keep_capabilities(__u64 keep)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -253,54 +282,57 @@ static int keep_capabilities(__u64 keep)
 	return err;
 }
 
-static int identity_take(struct identity *who)
+static int credentials_take(struct credentials *cred)
 {
 	int i, err = 0;
 
-	if (who->has_capabilities) {
-		/* Up to the last that this kernel knows, which says EINVAL. */
-		for (i = 0; i < 64; i++)
-			if (!(who->capabilities >> i & 1) && K2(prctl, PR_CAPBSET_DROP, i) < 0)
-				break;
-		K2(prctl, PR_SET_KEEPCAPS, 1);
+	if (cred->has_capabilities) {
+		/* The kernel returns EINVAL after the last one that it knows. */
+		for (i = 0; i < 64 && !err; i++)
+			if (!(cred->capabilities >> i & 1))
+				err = K2(prctl, PR_CAPBSET_DROP, i);
+		if (i > 1 && err == -EINVAL)
+			err = 0;
+		if (!err)
+			err = K2(prctl, PR_SET_KEEPCAPS, 1);
 	}
-	if (who->has_user && !who->has_groups && *who->user.name)
-		who->groups_count = groups_of(who->user.name, who->groups, GROUPS_MAX);
-	if (who->has_user || who->has_groups)
-		err = K2(setgroups, who->groups_count, who->groups);
-	if (!err && who->has_user)
-		err = K3(setresgid, who->user.gid, who->user.gid, who->user.gid);
-	if (!err && who->has_user)
-		err = K3(setresuid, who->user.uid, who->user.uid, who->user.uid);
-	if (!err && who->has_capabilities)
-		err = keep_capabilities(who->capabilities);
-	if (!err && who->no_new_privs)
+	if (cred->has_user && !cred->has_groups && *cred->user.name)
+		cred->groups_count = groups_of(cred->user.name, cred->groups, GROUPS_MAX);
+	if (!err && (cred->has_user || cred->has_groups))
+		err = K2(setgroups, cred->groups_count, cred->groups);
+	if (!err && cred->has_user)
+		err = K3(setresgid, cred->user.gid, cred->user.gid, cred->user.gid);
+	if (!err && cred->has_user)
+		err = K3(setresuid, cred->user.uid, cred->user.uid, cred->user.uid);
+	if (!err && cred->has_capabilities)
+		err = keep_capabilities(cred->capabilities);
+	if (!err && cred->no_new_privs)
 		err = K5(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return err;
 }
 
 int settings_apply(const char *settings, const char **what)
 {
-	struct identity who = { 0 };
+	struct credentials cred = { 0 };
 	const char *line, *value;
 	size_t i, len;
 	int err;
 
-	/* In the order of the table, whatever the order of the lines. */
-	for (i = 0; i < COUNT(table); i++) {
-		len = strlen(table[i].key);
+	/* In the order of setting_keys[], whatever the order of the lines. */
+	for (i = 0; i < COUNT(setting_keys); i++) {
+		len = strlen(setting_keys[i].key);
 		for (line = settings; *line; line += strlen(line) + 1) {
 			value = line + len + 1;
-			if (!starts_with(line, table[i].key) || line[len] != '=')
+			if (!starts_with(line, setting_keys[i].key) || line[len] != '=')
 				continue;
 			*what = line;
-			err = table[i].set(&who, value, 1);
+			err = setting_keys[i].set(&cred, value, 1);
 			if (err < 0)
 				return err;
 		}
 	}
 	*what = "user, groups or capabilities";
-	err = identity_take(&who);
+	err = credentials_take(&cred);
 	if (!err)
 		*what = NULL;
 	return err;

@@ -1,21 +1,33 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end: services, processes, disks, report, reboot(2). Signals stay blocked
- * and are not looked at any more, so a second request changes nothing; whoever
- * does not want to wait has poweroff -f, which does not ask us.
+ * The shutdown: ends services and processes, unmounts disks, sends the record to the
+ * host, and calls reboot(2). Signals stay blocked and are not looked at any more, so
+ * that a second request changes nothing; "poweroff -f" does not ask PID 1.
  */
-#include "init.h"
+#include "channel.h"
+#include "child.h"
+#include "lib/clock.h"
+#include "lib/cmdline.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/signals.h"
+#include "lib/watchdog.h"
+#include "lib/words.h"
+#include "mounts.h"
+#include "service.h"
+#include "shutdown.h"
 
-#define GRACE_OTHERS		5000	/* ms between SIGTERM and SIGKILL for what is no service */
-#define KILL_WAIT	2000	/* ms until processes that do not die are left */
-#define DEADLINE	60	/* s for all of it, init.deadline= */
+#define GRACE_OTHERS	5000	/* ms between SIGTERM and SIGKILL for what is no service */
+#define KILL_WAIT	2000	/* ms to wait for processes after SIGKILL */
+#define DEADLINE	60	/* s for the whole shutdown, init.deadline= */
 
-/* Of the real-time signals, a libc keeps the first two for itself. */
+/* SIGRTMIN of a libc, which keeps the first two real-time signals for itself. */
 #define RTMIN		34
 
 /*
- * BusyBox init's signals; SIGPWR, which a UPS or a host sends; and systemd's,
- * which container managers and its own tools send.
+ * The signals are those of BusyBox's init; SIGPWR, which a UPS or a host sends; and
+ * those of systemd, which container managers and its own tools send.
  */
 static const struct request {
 	unsigned int cmd;
@@ -50,7 +62,7 @@ static const struct request *request_for(int sig)
 	return r;
 }
 
-/* The sooner of @ms from now and the deadline less what killing takes. */
+/* Return when a wait of @ms ends: the deadline, less KILL_WAIT, may come first. */
 static long long within(long ms)
 {
 	long long end = now_ms() + ms, last = deadline - KILL_WAIT;
@@ -58,7 +70,10 @@ static long long within(long ms)
 	return end < last ? end : last;
 }
 
-/* Reap until @service is gone, NULL for all children. Returns whether it is. */
+/*
+ * Reap children until @service has ended, or all of them for NULL, but at most until
+ * @end. Returns whether it has.
+ */
 static int gone(const struct service *service, long long end)
 {
 	long long now;
@@ -68,7 +83,7 @@ static int gone(const struct service *service, long long end)
 		do
 			ret = services_reap();
 		while (ret > 0);
-		/* No child means no process: an orphan becomes our child. */
+		/* No child means no process, because orphans become children of PID 1. */
 		if (service ? !service->pid : ret == -ECHILD)
 			return 1;
 		now = now_ms();
@@ -78,7 +93,7 @@ static int gone(const struct service *service, long long end)
 	}
 }
 
-/* What the table keeps for this moment; nobody else has been told yet. */
+/* Run the entries of the action SHUTDOWN, before any process is asked to end. */
 static void run_last_words(void)
 {
 	long long end;
@@ -91,7 +106,7 @@ static void run_last_words(void)
 	}
 }
 
-/* Does somebody who still runs need @s? */
+/* Does a service that still runs need @s? */
 static int is_needed(const struct service *s)
 {
 	const struct service *o;
@@ -102,7 +117,10 @@ static int is_needed(const struct service *s)
 	return 0;
 }
 
-/* The last one that nobody needs; in a circle, the last one. NULL when all were told. */
+/*
+ * Return the last service that no other needs, or the last one if each is needed, in a
+ * circle. NULL when all have been stopped.
+ */
 static struct service *next_to_stop(void)
 {
 	struct service *s, *last = NULL;
@@ -119,8 +137,8 @@ static struct service *next_to_stop(void)
 }
 
 /*
- * A service leads its own session, and so its process group; but not yet between
- * its fork() and its setsid(), when nobody is in the group.
+ * Send @sig to the process group of @s. The group does not exist between the fork() and
+ * the setsid() of the service; then send it to the process.
  */
 static void signal_service(const struct service *s, int sig)
 {
@@ -128,7 +146,25 @@ static void signal_service(const struct service *s, int sig)
 		k_kill(s->pid, sig);
 }
 
-/* One after the other, so that nobody loses what it needs. */
+/*
+ * Does the process of @s ignore SIGTERM? An interactive shell does, but it ends when it
+ * loses its terminal, which SIGHUP means. To a program that handles SIGTERM, SIGHUP would
+ * be the end. In /proc/PID/status, bit n - 1 of SigIgn is signal n, in hexadecimal.
+ */
+static int ignores_term(const struct service *s)
+{
+	static char text[4096];
+	char path[32], *line = text;
+
+	read_file(print_to(path, sizeof(path), "/proc/%d/status", s->pid), text, sizeof(text));
+	while (line && !starts_with(line, "SigIgn:\t")) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
+}
+
+/* Stop the services one after the other, so that none loses what it needs. */
 static void services_end(void)
 {
 	struct service *s;
@@ -136,10 +172,9 @@ static void services_end(void)
 	while ((s = next_to_stop())) {
 		s->stopping = 1;
 		signal_service(s, SIGTERM);
-		/* An interactive shell ignores SIGTERM, but not a lost terminal. */
-		if (s->control)
+		if (s->control && ignores_term(s))
 			signal_service(s, SIGHUP);
-		signal_service(s, SIGCONT);	/* a stopped one takes no SIGTERM */
+		signal_service(s, SIGCONT);	/* a stopped process handles no SIGTERM */
 		if (gone(s, within(s->grace)))
 			continue;
 		pr_err("%s ignores SIGTERM: killing it", s->name);
@@ -148,7 +183,10 @@ static void services_end(void)
 	}
 }
 
-/* kill(-1) reaches everybody but us: kernel/signal.c, kill_something_info(). */
+/*
+ * End all other processes: kill(-1) reaches all but PID 1 (kernel/signal.c,
+ * kill_something_info()).
+ */
 static void processes_end(void)
 {
 	k_kill(-1, SIGTERM);
@@ -156,13 +194,13 @@ static void processes_end(void)
 	if (gone(NULL, within(GRACE_OTHERS)))
 		return;
 	pr_err("some processes ignore SIGTERM: killing them");
-	/* One pass gets all: fork() fails for who has a signal waiting. */
+	/* Once is enough: fork() fails in a process for which a signal is pending. */
 	k_kill(-1, SIGKILL);
 	if (!gone(NULL, now_ms() + KILL_WAIT))
 		pr_err("some processes cannot be killed: leaving them");
 }
 
-/* Returns only when the machine did not do it. */
+/* Call reboot(2). Returns only if that failed, and prints why. */
 static void reboot_now(unsigned int cmd)
 {
 	int err = k_reboot(cmd);
@@ -171,7 +209,7 @@ static void reboot_now(unsigned int cmd)
 }
 
 /*
- * In a child, because reboot(2) ends the caller when the machine stays up
+ * Call reboot(2) in a child: it ends the caller if the machine stays on
  * (kernel/reboot.c, do_exit()), and that must not be PID 1.
  */
 static void reboot_in_child(unsigned int cmd)
@@ -187,7 +225,10 @@ static void reboot_in_child(unsigned int cmd)
 		k_exit(1);
 }
 
-/* A disk that does not answer holds sync() and umount() for ever, and us. */
+/*
+ * Start a child that ends the machine at the deadline: a disk that does not answer
+ * blocks sync() and umount() in PID 1 for ever.
+ */
 static void watch_deadline(unsigned int cmd)
 {
 	long long left;
@@ -196,12 +237,12 @@ static void watch_deadline(unsigned int cmd)
 		return;
 	while ((left = deadline - now_ms()) > 0)
 		sleep_ms(left);
-	pr_err("the disks have not answered in time: going on without them");
+	pr_err("the disks have not answered before the deadline: going on without them");
 	reboot_now(cmd);
 	k_exit(1);
 }
 
-/* Without ACPI a PC cannot switch itself off, and the kernel only stops it. */
+/* Has the kernel found no ACPI? Then a PC stops, but does not switch itself off. */
 static int cannot_power_off(void)
 {
 	struct statx st;
@@ -209,7 +250,7 @@ static int cannot_power_off(void)
 	return k_statx("/sys/firmware", &st) == 0 && k_statx("/sys/firmware/acpi", &st) < 0;
 }
 
-/* The action "restart": the process that it names takes our place. */
+/* Execute the process of the action RESTART in the place of PID 1. */
 static void become_another(void)
 {
 	const struct service *s;
@@ -239,7 +280,7 @@ void shutdown_machine(int sig)
 	processes_end();
 	if (!r->cmd) {
 		become_another();
-		r = requests;	/* there is no other: restart the machine instead */
+		r = requests;	/* there is none: restart the machine instead */
 	}
 	watch_deadline(r->cmd);
 	k_sync();
@@ -247,13 +288,13 @@ void shutdown_machine(int sig)
 	if (r->cmd == LINUX_REBOOT_CMD_POWER_OFF && cannot_power_off())
 		pr_notice("this kernel has found no ACPI: the machine may halt and stay on");
 	if (r->record)
-		report(r->record);
-	report_last();
+		channel_send(r->record);
+	channel_exit();
 	if (r->cmd == LINUX_REBOOT_CMD_HALT)
 		watchdog_shutdown(-1);
 	reboot_in_child(r->cmd);
 
-	if (r->cmd == LINUX_REBOOT_CMD_KEXEC)	/* none was loaded, and nobody may be here to see */
+	if (r->cmd == LINUX_REBOOT_CMD_KEXEC)	/* none was loaded, and the machine may be unattended */
 		reboot_in_child(LINUX_REBOOT_CMD_RESTART);
 	if (r->cmd != LINUX_REBOOT_CMD_HALT) {
 		pr_err("the machine is still on; halting it");

@@ -1,14 +1,16 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of services. It and the text that it points into are static: what
- * was read once cannot be lost to a lack of memory, and pages that nobody
- * touches cost nothing.
+ * The table of services. It and the text that it points into are static: no lack of
+ * memory can lose an entry, and pages that are never touched cost nothing.
  */
-#include "init.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "table.h"
 
 #define SERVICES_MAX	2048
 #define TEXT_MAX	(192 * 1024)
-#define DROP_INS	"/etc/init.d"
 
 #define GRACE		5000	/* ms between SIGTERM and SIGKILL */
 #define DELAY_FIRST	250	/* ms before a restart, doubled each time... */
@@ -17,15 +19,21 @@
 struct service services[SERVICES_MAX];
 int services_count;
 
-/* Read anew, one half takes the text while the other is still pointed into. */
+/*
+ * Two halves: when the files are read again, one takes the new text while entries still
+ * point into the other.
+ */
 static char text[2][TEXT_MAX];
 static size_t text_used;
 static int half;
 
-void table_complain(const char *file, int line, const char *why, const char *what)
+void table_complain(const char *file, int line, const char *why, const char *what,
+		    const char *then)
 {
-	pr_err("%s:%d: %s%s%s%s", file, line, why, what ? " '" : "", what ? what : "",
-	       what ? "': line ignored" : ": line ignored");
+	const char *quote = what ? "'" : "";
+
+	pr_err("%s:%d: %s%s%s%s%s: %s", file, line, why, what ? " " : "", quote,
+	       what ? what : "", quote, then);
 }
 
 char *table_text(const char *path, int *err)
@@ -34,9 +42,11 @@ char *table_text(const char *path, int *err)
 	size_t left = TEXT_MAX - text_used;
 	long len = left < 4 ? -EFBIG : read_file(path, buf, left);
 
-	/* A full buffer may have cut the file, and half a file is not one. */
+	/* A file that fills the buffer may have been cut, and part of a file must not be used. */
 	if (len >= 0 && (size_t)len + 2 >= left)
 		len = -EFBIG;
+	if (len >= 0 && strlen(buf) != (size_t)len)
+		len = -EILSEQ;		/* what follows a NUL byte would be lost */
 	*err = len < 0 ? len : 0;
 	if (len < 0)
 		return NULL;
@@ -83,7 +93,7 @@ struct service *service_find(const char *name)
 	return NULL;
 }
 
-/* What follows the last slash of the first word. */
+/* Return the name of the program in @command: the first word without its directory. */
 static const char *command_name(const char *command)
 {
 	const char *end = command, *start = command;
@@ -94,7 +104,7 @@ static const char *command_name(const char *command)
 	return table_keep(start, end - start);
 }
 
-/* A shell alone is somebody who logs in: getty and login see to it themselves. */
+/* Is @command a shell and nothing else, so that it should be a login shell? */
 static int is_shell(const char *command)
 {
 	size_t len = strlen(command);
@@ -117,6 +127,7 @@ void table_add_own(enum action action, char *command, int control)
 struct service *table_entry(enum action action, char *command)
 {
 	struct service *s = services + services_count;
+	int shell = is_shell(command);
 
 	if (services_count == SERVICES_MAX) {
 		pr_err("more than %d services: %s is left out", SERVICES_MAX, command);
@@ -124,9 +135,13 @@ struct service *table_entry(enum action action, char *command)
 	}
 	memset(s, 0, sizeof(*s));
 	s->action = action;
-	s->login = command[0] == '-' || (is_shell(command) && action != SYSINIT && action != WAIT);
+	s->login = command[0] == '-' || (shell && action != SYSINIT && action != WAIT);
 	s->command = command + (command[0] == '-');
-	s->control = s->login || action == SYSINIT || action == WAIT || action == ASKFIRST;
+	/*
+	 * A SYSINIT or WAIT script has none: at its end the kernel would send SIGHUP to what
+	 * it has started in the background (drivers/tty/tty_jobctrl.c, disassociate_ctty()).
+	 */
+	s->control = s->login || shell || action == ASKFIRST;
 	s->name = command_name(s->command);
 	s->grace = GRACE;
 	s->delay_first = DELAY_FIRST;
@@ -139,7 +154,7 @@ static int same(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* One that is there already keeps its process, its delay and its place. */
+/* An entry that was there before keeps its process, its delay and its place. */
 void table_add(struct service *s)
 {
 	struct service *old;
@@ -162,49 +177,9 @@ void table_add(struct service *s)
 	services_count++;
 }
 
-/*
- * The name in @dir ending in ".svc" that comes next after @last, so that they
- * are read in order, whatever the order of the directory.
- */
-static int next_drop_in(const char *dir, const char *last, char *name, size_t size)
+void table_renew(void)
 {
-	static char entries[4096] __attribute__((aligned(8)));
-	int fd = k_open(dir, O_RDONLY | O_DIRECTORY);
-	struct k_dirent *e;
-	long len, at;
-	size_t n;
-
-	name[0] = '\0';
-	while (fd >= 0 && (len = k_getdents64(fd, entries, sizeof(entries))) > 0) {
-		for (at = 0; at < len; at += e->reclen) {
-			e = (struct k_dirent *)(entries + at);
-			n = strlen(e->name);
-			if (n > 4 && n < size && !strcmp(e->name + n - 4, ".svc") &&
-			    strcmp(e->name, last) > 0 && (!name[0] || strcmp(e->name, name) < 0))
-				print_to(name, size, "%s", e->name);
-		}
-	}
-	if (fd >= 0)
-		k_close(fd);
-	return name[0];
-}
-
-static void read_one(const char *path, void (*parse)(char *, const char *), int optional)
-{
-	int err;
-	char *body = table_text(path, &err);
-
-	if (body)
-		parse(body, path);
-	else if (!optional || err != -ENOENT)
-		pr_err("cannot read %s: %s", path, error_text(err));
-}
-
-void table_read(void)
-{
-	const char *given = cmdline_value("init.inittab");
-	char name[64], last[64] = "", path[128];
-	int i, kept;
+	int i;
 
 	half = !half;
 	text_used = 0;
@@ -213,11 +188,12 @@ void table_read(void)
 		if (services[i].own)
 			services[i].name = command_name(services[i].command);
 	}
-	read_one(given ? given : "/etc/inittab", inittab_parse, !given);
-	while (next_drop_in(DROP_INS, last, name, sizeof(name))) {
-		read_one(print_to(path, sizeof(path), DROP_INS "/%s", name), svc_parse, 0);
-		print_to(last, sizeof(last), "%s", name);
-	}
+}
+
+void table_prune(void)
+{
+	int i, kept;
+
 	for (i = kept = 0; i < services_count; i++) {
 		if (services[i].gone && !services[i].pid)
 			continue;

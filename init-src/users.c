@@ -1,13 +1,16 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * /etc/passwd and /etc/group (passwd(5), group(5)), a line at a time, whatever
- * their size. Only children of PID 1 come here.
+ * Reads /etc/passwd and /etc/group (passwd(5), group(5)) line by line, so that their
+ * size does not matter. Only children of PID 1 call these functions.
  */
-#include "init.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "users.h"
 
-#define LINE_LONG	4096	/* a longer line is no user, and a group cut there */
+#define LINE_LONG	4096	/* a longer line is cut: a user is not found, a group loses members */
 
-/* The next line of @fd into @line, without its end. Returns 0 at the end of the file. */
+/* Read the next line of @fd into @line, without "\n". Returns 0 at the end of the file. */
 static int next_line(int fd, char *line, size_t size)
 {
 	size_t len = 0;
@@ -21,7 +24,7 @@ static int next_line(int fd, char *line, size_t size)
 	return n == 1 || len;
 }
 
-/* Cut @line at its colons. Returns how many fields there are. */
+/* Cut @line at its colons into at most @max fields. Returns how many there are. */
 static int split_fields(char *line, char **field, int max)
 {
 	int count = 0;
@@ -35,7 +38,10 @@ static int split_fields(char *line, char **field, int max)
 	return count;
 }
 
-/* The line of @file that has @key as its name, or as its number in field 2. */
+/*
+ * Find the line of @file whose name, field 0, or number, field 2, is @key. Returns
+ * whether there is one; @line and its four fields in @field then have it.
+ */
 static int find_line(const char *file, const char *key, char *line, char **field)
 {
 	int fd = k_open(file, O_RDONLY), found = 0;

@@ -1,16 +1,23 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The workload: init.run= names the one command that the machine is there for.
- * Its end is the end of the machine, and its exit status goes to the host.
+ * The workload: the one command that init.run= names. When it ends, the machine powers
+ * off, and the host gets its exit status.
  */
-#include "init.h"
+#include "channel.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "table.h"
+#include "workload.h"
 
 static int done;
 
 void workload_ended(int status)
 {
 	done = 1;
-	report_status(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
+	channel_send_status(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
 }
 
 int workload_done(void)

@@ -57,7 +57,7 @@ boots default timeout None TIMEOUT=3 CMD='sleep 100'
 echo 'echo three is $((1+2)); poweroff' | make run O="$BUILD/default" TIMEOUT=120 >"$log" 2>&1
 is 'a shell on the console takes commands' "$(grep -c '^three is 3' "$BUILD/default/console.log")" 1
 is 'and powers off' "$(verdict "$BUILD/default" outcome)" poweroff
-scripts/run-qemu --build "$BUILD/default" --cmd 'sh -c "exit 7"' --timeout 120 >"$log" 2>&1 </dev/null
+boot/run-qemu --build "$BUILD/default" --cmd 'sh -c "exit 7"' --timeout 120 >"$log" 2>&1 </dev/null
 is 'the runner ends with the status of the workload' $? 7
 boots default panic None APPEND='rdinit=/none init=/none'
 ok 'make try boots the built kernel with a fresh archive' \

@@ -19,7 +19,7 @@ machine() {
 	shift 4
 	rm -f "$tmp/status"
 	# shellcheck disable=SC2086 # words
-	_line=$(scripts/run-qemu --build "$BUILD/guest" ${RUNNER-} --append "$_words" --cmd "$_cmd" --print |
+	_line=$(boot/run-qemu --build "$BUILD/guest" ${RUNNER-} --append "$_words" --cmd "$_cmd" --print |
 		sed "s:-chardev null,id=status:-chardev 'file,id=status,path=$tmp/status':; $_sed")
 	eval "timeout $_seconds $_line \"\$@\"" >"$log" 2>&1 </dev/null
 	rc=$?
@@ -29,15 +29,13 @@ told() { tr '\n' ' ' <"$tmp/status"; }
 # wrong FILE SED: an init with that change, which shows that a case can fail.
 # with_wrong MACHINE...: with that one.
 wrong() {
-	rm -rf "$tmp/wrong"
-	mkdir "$tmp/wrong"
-	cp init-src/*.[ch] "$tmp/wrong/"
+	rm -rf "$tmp/wrong" "$tmp/objects"
+	cp -R init-src "$tmp/wrong"
 	sed "$2" "init-src/$1" >"$tmp/wrong/$1"
-	objects_of init | tr -s ' \t' '\n' | sed -n 's/\(.*\)\.o$/#include "\1.c"/p' >"$tmp/wrong/all.c"
+	src=$tmp/wrong
 	! cmp -s "init-src/$1" "$tmp/wrong/$1" &&
-		"${CC:-gcc}" -static -O1 -w -DCONFIG_INIT_HOSTNAME='"x"' -DCONFIG_INIT_CONSOLE_COMMAND='""' \
-			-o "$tmp/wrong/init" "$tmp/wrong/all.c" &&
-		(cd "$tmp/wrong" && echo init | cpio -o -H newc >initrd 2>/dev/null)
+		compile_programs "${CC:-gcc} -w" "$tmp/objects" init &&
+		(cd "$tmp/objects" && echo init | cpio -o -H newc >"$tmp/wrong/initrd" 2>/dev/null)
 }
 with_wrong() {
 	RUNNER="--initrd $tmp/wrong/initrd"
@@ -77,7 +75,7 @@ terminal
 is '... or when a terminal was named' $rc 0
 port
 is '... or when there is a port' "$(told)$rc" 'status 3 poweroff 0'
-ok 'an init that always looks for it compiles' wrong report.c \
+ok 'an init that always looks for it compiles' wrong channel.c \
 	's/ || (!named && channel >= 0)//; s/words_index(entries, "hypervisor") < 0/0/'
 with_wrong on_pc
 is '... on a PC' $rc 7
@@ -85,7 +83,7 @@ with_wrong terminal
 is '... beside a terminal' $rc 7
 with_wrong port
 is '... beside a port' "$(told)$rc" 'status 3 poweroff 7'
-ok 'an init that waits to be told compiles' wrong report.c 's/(!named && channel >= 0)/!named/'
+ok 'an init that waits to be told compiles' wrong channel.c 's/(!named && channel >= 0)/!named/'
 with_wrong found
 is '... finds nothing' $rc 0
 
@@ -165,7 +163,7 @@ deaf_console() {
 }
 deaf_console 90
 is 'a console that nobody reads does not hold the end up' "$(told)$rc" 'poweroff 0'
-ok 'an init that waits for its console compiles' wrong log.c 's/O_WRONLY | O_NONBLOCK | O_NOCTTY/O_WRONLY | O_NOCTTY/'
+ok 'an init that waits for its console compiles' wrong lib/log.c 's/O_WRONLY | O_NONBLOCK | O_NOCTTY/O_WRONLY | O_NOCTTY/'
 with_wrong deaf_console 30
 is 'which stands still there' "$rc" 124
 
@@ -188,7 +186,7 @@ machine 15 '' 'init.deadline=5' "$freeze" -device i6300esb
 is 'and without it nobody would help' "$(told)$rc" 124
 
 # PID 1 itself is at fault.
-ok 'a faulty init compiles' wrong init.c 's/^\tservices_prepare(failed);/\t*(volatile int *)8 = 1;\n&/'
+ok 'a faulty init compiles' wrong init.c 's/^\tSTEP(services_prepare, failed);/\t*(volatile int *)8 = 1;\n&/'
 mk run O="$BUILD/guest" TIMEOUT=60 INITRD="$tmp/wrong/initrd"
 is 'a fault in PID 1 is a panic' "$(verdict "$BUILD/guest" outcome)" panic
 like 'which says where' "$(cat "$BUILD/guest/console.log")" 'init: process 1 has crashed: signal 11 at address 0x8, instruction 0x'

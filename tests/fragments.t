@@ -17,11 +17,11 @@ export HOSTCC
 fragments=$top/configs/fragments
 unset MAKEFLAGS MFLAGS MAKELEVEL KCONFIG_CONFIG KCONFIG_ALLCONFIG KBUILD_OUTPUT ARCH CONFIG_ srctree
 
-mkdir -p "$tmp/configs"
+mkdir -p "$tmp/scripts/kconfig"
 $HOSTCC -std=gnu11 -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -I scripts/lib \
-	-o "$tmp/configs/check-fragments" configs/check-fragments.c scripts/lib/*.c || exit 1
+	-o "$tmp/scripts/kconfig/check-fragments" scripts/kconfig/check-fragments.c scripts/lib/*.c || exit 1
 cd "$tmp" || exit 1
-joiner() { configs/check-fragments --join "$@"; }
+joiner() { scripts/kconfig/check-fragments --join "$@"; }
 
 # --- joining: text only ---------------------------------------------------------
 
@@ -98,7 +98,7 @@ prepare() {
 	printf '#!/bin/sh\nenv -0 >%s/linux/env0\n' "$tmp/$2" >"$2/dump"
 	chmod +x "$2/dump"
 	# shellcheck disable=SC2086
-	EXPLAIN=$tmp/$2/dump $kmake -s KBUILD_KCONFIG="$top/configs/Kconfig.explain" \
+	EXPLAIN=$tmp/$2/dump $kmake -s KBUILD_KCONFIG="$top/scripts/kconfig/Kconfig.explain" \
 		listnewconfig >"$2/log" 2>&1 && test -s "$2/linux/env0"
 }
 
@@ -114,13 +114,13 @@ run_conf() {
 kept() {
 	name=$1
 	shift
-	configs/check-fragments --join --strip "$top/" -o "linux/$name.joined" "$@" || return
+	scripts/kconfig/check-fragments --join --strip "$top/" -o "linux/$name.joined" "$@" || return
 	if ! run_conf "$name"; then
 		cat "linux/$name.log"
 		return 1
 	fi
 	# shellcheck disable=SC2086
-	"$top/configs/check-config" "linux/$name.config" "linux/$name.joined" $kmake || return 1
+	"$top/scripts/kconfig/check-config" "linux/$name.config" "linux/$name.joined" $kmake || return 1
 	! grep -i 'unmet direct dep' "linux/$name.log"
 }
 
@@ -169,10 +169,10 @@ every_setting_explained() {
 	# Optional: but this one has it
 	CONFIG_E1000E=y
 	EOF
-	configs/check-fragments --join -o linux/lost.joined fine lost
+	scripts/kconfig/check-fragments --join -o linux/lost.joined fine lost
 	run_conf lost
 	# shellcheck disable=SC2086
-	said=$("$top/configs/check-config" linux/lost.config linux/lost.joined $kmake 2>&1) &&
+	said=$("$top/scripts/kconfig/check-config" linux/lost.config linux/lost.joined $kmake 2>&1) &&
 		said="nothing was found: $said"
 	said=$(printf '%s\n' "$said" | tr '\n' '~')~
 	like "$1: unmet dependency, with its place" "$said" '^lost:2: CONFIG_E1000=y: got n~(    unmet: [A-Z_]* \[=n\]~)*    unmet: PCI \[=n\]~'
@@ -189,15 +189,15 @@ every_setting_explained() {
 	ok "$1: all kept is success, in silence" test -z "$(kept fine fine 2>&1 || echo failed)"
 
 	# A kconfig that explain cannot be linked with.
-	said=$(HOSTCC=false "$top/configs/check-config" linux/lost.config linux/lost.joined false 2>&1) && said=success
+	said=$(HOSTCC=false "$top/scripts/kconfig/check-config" linux/lost.config linux/lost.joined false 2>&1) && said=success
 	like "$1: place and symbol are told even if the reason cannot be found" "$said" '^lost:2: CONFIG_E1000=y: got n$'
 }
 
 # Half of the options ($1 is 0 or 1), each alone, in a directory of its own
 # beside the tree's ($2): NAME.result holds "kept", or why not.
 alone_half() {
-	mkdir -p "$2.$1/configs" && cd "$2.$1" || return
-	cp "$tmp/configs/check-fragments" configs
+	mkdir -p "$2.$1/scripts/kconfig" && cd "$2.$1" || return
+	cp "$tmp/scripts/kconfig/check-fragments" scripts/kconfig
 	ln -s "../$2/linux" linux
 	turn=0
 	for option in $all_options; do
@@ -235,7 +235,7 @@ for tree in $trees; do
 	kmake="make -C $tree O=$tmp/$number/linux ARCH=x86_64 CC=$tmp/cc RUSTC=no-rustc BINDGEN=no-bindgen PAHOLE=no-pahole"
 	ok "$name: its kconfig can be built and asked" prepare "$tree" "$number" || continue
 	cd "$number" || exit 1
-	ln -s ../configs configs
+	ln -s ../scripts scripts
 	every_setting_explained "$name"
 	# Lists of files are words: paths have no blanks.
 	# shellcheck disable=SC2046

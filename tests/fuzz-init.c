@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzing of what PID 1 and switch-root read: the first byte of an input says
  * which parser gets the rest (see parsers[]; so a seed in tests/corpus is text
@@ -8,7 +8,18 @@
  * tests/fuzz.t compiles both. The sources are compiled with read_file() named
  * fuzz_read_file(), so that every file is the input, and no call reaches the kernel.
  */
-#include "switch-root.h"
+#include "inittab.h"
+#include "lib/cmdline.h"
+#include "lib/log.h"
+#include "lib/print.h"
+#include "lib/sys.h"
+#include "lib/words.h"
+#include "env.h"
+#include "load.h"
+#include "service-file.h"
+#include "switch-root/switch-root.h"
+#include "table.h"
+#include "users.h"
 #include "fuzz.h"
 
 const char *program_name = "fuzz";
@@ -58,7 +69,7 @@ void printk_line(int level, const char *format, ...)
 	va_end(args);
 }
 
-void environment_set(const char *word)
+void env_set(const char *word)
 {
 }
 
@@ -116,23 +127,23 @@ static void fuzz_words(void)
 static void fuzz_inittab(void)
 {
 	services_count = 0;
-	table_read();
+	services_load();
 	touch_services();
-	table_read();
+	services_load();
 	touch_services();
 }
 
-static void fuzz_svc(void)
+static void fuzz_service_file(void)
 {
 	char *text;
 	int err;
 
 	services_count = 0;
-	table_read();
+	services_load();
 	services_count = 0;
 	text = table_text("", &err);
 	if (text)
-		svc_parse(text, "/etc/init.d/name.svc");
+		service_file_parse(text, "/etc/bzinit.d/name.conf");
 	touch_services();
 }
 
@@ -161,7 +172,7 @@ static const struct {
 	void (*fuzz)(void);
 } parsers[] = {
 	{ 'c', fuzz_cmdline }, { 'w', fuzz_words }, { 'i', fuzz_inittab },
-	{ 's', fuzz_svc }, { 'u', fuzz_users }, { 'b', fuzz_superblock },
+	{ 's', fuzz_service_file }, { 'u', fuzz_users }, { 'b', fuzz_superblock },
 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

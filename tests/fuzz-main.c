@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A fuzzer's main() for where clang and libFuzzer are not: seeds, changed at random
  * by the fuzzer's own fuzz_mutate().

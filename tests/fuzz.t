@@ -16,17 +16,18 @@ compile() {
 	shift
 	case "$*" in *MAIN*) _main=fuzz-main ;; *) _main= ;; esac
 	rm -f "$tmp"/*.o
-	for f in $_main cmdline words table inittab svc settings users superblock text sys fuzz-init; do
+	for f in $_main lib/cmdline lib/words table load inittab service-file settings users \
+		switch-root/superblock lib/file lib/print lib/sys fuzz-init; do
 		_file=$src/$f.c
 		_name=-Dread_file=fuzz_read_file
 		case $f in
-		text) _name= ;;
+		lib/file) _name= ;;
 		fuzz-*) _file=tests/$f.c ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name \
 			-fno-sanitize-recover=all -fno-omit-frame-pointer -I "$src" \
-			-c -o "$tmp/$f.o" "$_file" || return
+			-c -o "$tmp/${f##*/}.o" "$_file" || return
 	done
 	# shellcheck disable=SC2086
 	$_cc "$@" -o "$tmp/fuzz" "$tmp"/*.o

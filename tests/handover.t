@@ -101,7 +101,10 @@ is 'no line is wider than 100' "$(grep -c '.\{101\}' "$tmp/text")" 0
 
 content() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); d.pop("version"); print(d)' "$1"; }
 content "$tiny/handover.json" >"$tmp/one"
+ln -sf "$tmp/handover.json" "$tiny/handover.json"
 handover APPEND='colour=green hands off'
+ok 'of a link the target is written' test -L "$tiny/handover.json" -a -s "$tmp/handover.json"
+cp --remove-destination "$tmp/handover.json" "$tiny/handover.json"
 content "$tiny/handover.json" >"$tmp/two"
 ok 'a second time all is the same' cmp "$tmp/one" "$tmp/two"
 
@@ -176,7 +179,7 @@ holds '... whose place is told as a whole' '("kernel, and the room it asks for",
 handover CMD=/sbin/poweroff
 holds 'a boot that ends early is counted until then' \
 	'd["second"]["ended"]["outcome"] == "poweroff" and d["second"]["ns"] < 10**9'
-scripts/run-qemu --build "$tiny" --append 'no_timer_check nolapic_timer' --cmd /sbin/poweroff --timeout 60 \
+boot/run-qemu --build "$tiny" --append 'no_timer_check nolapic_timer' --cmd /sbin/poweroff --timeout 60 \
 	--record "$tmp/recording" -- -d int -D "$tmp/int.log" </dev/null >/dev/null 2>&1
 faults=$(grep -c 'v=0e e=.* cpl=3' "$tmp/int.log")
 others=$(grep 'v=.* cpl=3' "$tmp/int.log" | grep -vc 'v=0e')
@@ -211,16 +214,17 @@ handover APPEND='rdinit=/none'
 holds 'each exec that fails is a stop' '[x["filename"] for x in d["stops"] if x["stop"] == "exec"] ==
 	["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"] and d["ended"]["outcome"] == "panic"'
 
-mkdir "$tmp/bin"
-find /usr/bin /usr/local/bin -maxdepth 1 ! -name '*objdump' -exec ln -sf -t "$tmp/bin" {} +
-PATH=$tmp/bin scripts/handover --build "$tiny" >"$log" 2>&1
-is 'without objdump there are bytes, and it says so' "$(grep -c '^ *[^ ]*  *0000: eb.* (no objdump here: only bytes)$' "$log")" 1
+mkdir "$tmp/python"
+echo 'raise ImportError' >"$tmp/python/capstone.py"
+PYTHONPATH=$tmp/python tools/handover/handover --build "$tiny" >"$log" 2>&1
+is 'without capstone there are bytes, and it says so' \
+	"$(grep -c '^ *[^ ]*  *0000: eb.* (only bytes: python3-capstone is not installed)$' "$log")" 1
 
 # one_line NAME ERE ARGS...: refused, with nothing but a line on standard error
 one_line() {
 	_name=$1 _ere=$2
 	shift 2
-	scripts/handover --build "$tiny" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	tools/handover/handover --build "$tiny" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	is "$_name: exit status" $? 2
 	is "$_name: one line" "$(wc -l <"$tmp/err") $(wc -c <"$tmp/out")" '1 0'
 	like "$_name: the words" "$(cat "$tmp/err")" "^handover: $_ere"
@@ -235,7 +239,7 @@ one_line 'what cannot be recorded' '--net: ' --net
 
 # With a QEMU there, and far from the end of the recording.
 for signal in TERM KILL; do
-	scripts/handover --build "$tiny" >/dev/null 2>&1 &
+	tools/handover/handover --build "$tiny" >/dev/null 2>&1 &
 	for _try in $(seq 100); do
 		[ "$(qemus)" -eq 0 ] || break
 		sleep 0.1

@@ -21,17 +21,10 @@ else
 fi
 
 mkdir "$tmp/gcc"
-[ -z "${OBJECTS-}" ] || cp "$OBJECTS"/*.o "$tmp/gcc"
+[ -z "${OBJECTS-}" ] || cp -R "$OBJECTS/." "$tmp/gcc"
 
 # compile CC DIR: init and poweroff, from the objects in DIR and what is missing there.
-compile() {
-	# shellcheck disable=SC2046 # one word per object
-	compile_objects "$1" "$2" $(objects_of init) poweroff.o kexec.o || return
-	objects=$(objects_of init)
-	# shellcheck disable=SC2086 # one word per object
-	(cd "$2" && $1 -static -o poweroff poweroff.o kexec.o text.o sys.o call.o &&
-		$1 -static -o init $objects)
-}
+compile() { compile_programs "$1" "$2" init poweroff/poweroff; }
 
 # The machine: a root directory with BusyBox, whose /bin/sh each case writes.
 root=$tmp/root

@@ -98,6 +98,11 @@ def machine_root(tmp):
         profile.write("echo profile was read\n")
     os.mkdir(tmp + "/root/etc")
     os.rename(tmp + "/root/etc-profile", tmp + "/root/etc/profile")
+    with open(tmp + "/root/etc/inittab", "w") as inittab:
+        inittab.write("::sysinit:/bin/rc\n::respawn:/bin/sh\n")
+    with open(tmp + "/root/bin/rc", "w") as rc:
+        rc.write("#!/bin/sh\n(sleep 0.3; echo it lives >/tmp/daemon) &\n")
+    os.chmod(tmp + "/root/bin/rc", 0o755)
     with open(tmp + "/cmdline", "w") as cmdline:
         cmdline.write("quiet console=tty0 console=ttyTEST,115200\n")
 
@@ -108,6 +113,9 @@ def session(m):
     before = m.last
     good = m.wait_for(rb"# ")
     result("it has job control", good and b"job control turned off" not in before + m.last, before)
+    m.type(b"sleep 0.5; cat /tmp/daemon\r")
+    result("what a sysinit script starts in the background outlives it",
+           m.wait_for(rb"it lives\r\n"), m.seen)
     m.type(b"readlink /proc/$$/fd/0; cut -d' ' -f5-8 /proc/$$/stat; echo pid $$\r")
     good = m.wait_for(rb"(.*)\r\n(\d+) (\d+) (\d+) -?\d+\r\npid (\d+)\r\n")
     device, group, sid, tty, pid = good.groups() if good else (b"",) * 5

@@ -241,13 +241,12 @@ clangs() {
 # PID 1 with a fault built in: a pointer to nowhere, and a stack that overflows.
 faults() {
 	for n in '*(volatile int *)8 = 1;' 'overflow(0);'; do
-		mkdir -p "$tmp/faulty"
-		cp "$src"/*.[ch] "$tmp/faulty/"
+		rm -rf "$tmp/faulty" "$tmp/fault"
+		cp -R "$src" "$tmp/faulty"
 		sed "s/^int main(/static int overflow(int n) { volatile char b[4096]; b[0] = n; \
 			return overflow(n + b[0] + 1) + b[0]; }\n&/
-			s/^\tservices_prepare(failed);/\tif (cmdline_has(\"quiet\")) $n\n&/" "$src/init.c" >"$tmp/faulty/init.c"
-		rm -rf "$tmp/fault"
-		cp -r "$tmp/gcc" "$tmp/fault"
+			s/^\tSTEP(services_prepare, failed);/\tif (cmdline_has(\"quiet\")) $n\n&/" "$src/init.c" >"$tmp/faulty/init.c"
+		cp -R "$tmp/gcc" "$tmp/fault"
 		rm "$tmp/fault/init.o"
 		was=$src src=$tmp/faulty
 		ok "compiles with the fault $n" compile "${CC:-gcc} -Wno-infinite-recursion -Wno-unused-function" "$tmp/fault"
@@ -286,7 +285,7 @@ not_process_1() {
 own_host_name=y
 ok "compiles with gcc and -Werror" compile "${CC:-gcc}" "$tmp/gcc" || done_testing
 cp "$tmp/gcc/init" "$root/init"
-cp "$tmp/gcc/poweroff" "$root/sbin/poweroff"
+cp "$tmp/gcc/poweroff/poweroff" "$root/sbin/poweroff"
 cases init
 ! command -v clang >/dev/null || group clangs
 group faults

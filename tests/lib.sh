@@ -100,7 +100,8 @@ group() {
 
 # objects_of PROGRAM [DIR]: those that DIR/Kbuild, init-src without it, links it from.
 objects_of() {
-	sed -n "/^$1-objs/,/[^\\\\]\$/{s/^[^ ]*-objs := //;s/\\\\\$//;p;}" "${2-init-src}/Kbuild"
+	printf 'include %s/Kbuild\nall:; @echo $(%s-objs)\n' "${2-init-src}" "$1" |
+		make -s -f - all CONFIG_INIT_KEXEC=y
 }
 
 # compile_objects CC DIR OBJECT...: from $src, with the machine's own libc. An object that
@@ -109,14 +110,26 @@ objects_of() {
 compile_objects() {
 	_cc=$1 _dir=$2
 	shift 2
-	mkdir -p "$_dir"
 	for f; do
 		[ ! -e "$_dir/$f" ] || continue
+		mkdir -p "$(dirname "$_dir/$f")"
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
 			-DCONFIG_INIT_HOSTNAME='"testhost"' \
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
 			-c -o "$_dir/$f" "$src/${f%.o}.c" || return
+	done
+}
+
+# compile_programs CC DIR PROGRAM...: of init-src, in DIR, from their objects there.
+# shellcheck disable=SC2086 # one word per object
+compile_programs() {
+	_cc=$1 _dir=$2
+	shift 2
+	for _program; do
+		_objects=$(objects_of "$_program") &&
+			compile_objects "$_cc" "$_dir" $_objects &&
+			(cd "$_dir" && $_cc -static -o "$_program" $_objects) || return
 	done
 }
 

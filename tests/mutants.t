@@ -3,12 +3,16 @@
 """Each case of a test of PID 1 fails against an init that is wrong in just that way.
 
 tests/mutants/NAME is a table of faults for tests/NAME.t: a comment says what is
-wrong; then, in one line, a group of cases (ONLY= of tests/init-lib.sh), a file of
-init-src and a sed expression that puts the fault into it; then, each after a tab,
-the cases of that group that say "not ok". No other of the group may, and each case
-of the test has a fault, but those that stand below "without" and the reason.
+wrong; then, in one line, a group of cases (ONLY= of tests/init-lib.sh), the name of
+a function, an object or a macro of init-src and a sed expression that puts the fault
+into its definition; lines that begin with "+" change a second place. Where several
+files have the name, or the fault is in none, FILE.c: stands before it. Then follow,
+each after a tab, the cases of that group that say "not ok". No other of the group may,
+and each case of the test has a fault, but those that stand below "without" and the
+reason. An expression that finds nothing to change fails: sources that were changed
+need another one.
 
-  MUTANTS=WORD   only the lines where WORD is in NAME/GROUP/FILE; then no case is missed
+  MUTANTS=WORD   only the lines where WORD is in NAME/GROUP/PLACE; then no case is missed
   BUILD=DIR      has a guest for those that boot a kernel, root.t; without it they are left out
   FULL=1         all of these: they take minutes, so that else only every fourth is tried
 """
@@ -89,9 +93,10 @@ def try_one(test, mutant, tmp, number):
     directory = f"{tmp}/{number}"
     os.mkdir(directory)
     try:
-        if not mutants.put(SRC, tmp + "/clean", directory, mutant.file, mutant.expression):
-            return f"sed finds nothing to change in {mutant.file}: {mutant.expression}", ""
+        mutants.put(SRC, tmp + "/clean", directory, mutant.changes)
         cases = run(test, directory + "/src", directory + "/objects", mutant.case)[0]
+    except mutants.Stale as e:
+        return str(e), ""
     finally:
         shutil.rmtree(directory)
     wanted = set(mutant.cases)
@@ -116,7 +121,7 @@ def each_case(test, table, good):
         n for n, verdict in cases.items() if verdict != "skip" and n not in named))
     # A reason is one for a case that is there, and that has no wrong init.
     result(f"{test}: and no reason is too much", ", ".join(
-        n for m in table if not m.file for n in m.cases
+        n for m in table if not m.changes for n in m.cases
         if not m.wrong or named[n] > 1 or n not in cases))
 
 
@@ -130,7 +135,7 @@ def check(pools, tmp):
         good = {t: pools[t == BOOTS].submit(run, t, SRC, tmp + "/clean") for t in tables}
     for test, table in tables.items():
         for m in table[BOOTED] if test == BOOTS else table:
-            if m.file and WORD in f"{test}/{m.case}/{m.file}":
+            if m.changes and WORD in f"{test}/{m.case}/{m.changes[0].place}":
                 tried.append((f"{test}, {m.case}: {m.wrong}",
                               pools[test == BOOTS].submit(try_one, test, m, tmp, len(tried))))
     for name, future in tried:

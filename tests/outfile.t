@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 }
 END
 ok 'a program that writes a file compiles' host "$tmp/driver" "$tmp/driver.c"
-ok 'check-fragments compiles' host "$tmp/check-fragments" configs/check-fragments.c
+ok 'check-fragments compiles' host "$tmp/check-fragments" scripts/kconfig/check-fragments.c
 ok 'gen-list compiles' host "$tmp/gen-list" usr/*.c
 export ASAN_OPTIONS=detect_leaks=0
 

@@ -43,13 +43,14 @@ function inside(inner, outer, slack) {
 }
 
 const scrolls = (e) => e.closest('.scroll, pre');
+const pans = (e) => scrolls(e) || e.closest('.pan') && getComputedStyle(e.closest('.pan')).overflowX === 'auto';
 
 function layout(all) {
     const wide = document.documentElement.clientWidth, is = document.documentElement.scrollWidth;
     if (is > wide)
         complain('layout', `the page is ${is} wide, the window ${wide}`);
     for (const t of all) {
-        if (!scrolls(t.element) && (t.box.left < -0.5 || t.box.right > wide + 0.5))
+        if (!pans(t.element) && (t.box.left < -0.5 || t.box.right > wide + 0.5))
             complain('layout', `cut by the window's edge: ${t.words}`);
         for (let e = t.element; e && e !== document.body; e = e.parentElement) {
             const style = getComputedStyle(e), box = e.getBoundingClientRect();

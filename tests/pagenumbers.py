@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Are the numbers of a report.html those of the JSON files that it was made of,
-and are its pictures to scale? Reads both by itself: shares nothing with who drew."""
+and are its pictures to scale? This reads both by itself, and shares no code with report."""
 import json
 import os
 import re
@@ -11,12 +11,13 @@ FIGURE_SPACE = "\u2007"
 
 class Page(HTMLParser):
     """tables: {caption: rows of texts}; facts: those at the top; boxes: of each
-    picture, (x, y, width, height, tip) of each rect that has a tip."""
+    picture, (x, y, width, height, tip) of each rect that has a tip; data: {id: value}
+    of the blocks of JSON."""
 
     def __init__(self, path):
         super().__init__()
-        self.tables, self.facts, self.boxes = {}, [], {}
-        self.into, self.text, self.svg, self.rect = None, "", None, None
+        self.tables, self.facts, self.boxes, self.data = {}, [], {}, {}
+        self.text, self.svg, self.rect, self.block = "", None, None, None
         with open(path, encoding="utf-8") as f:
             self.feed(f.read())
 
@@ -30,7 +31,9 @@ class Page(HTMLParser):
             self.svg = self.boxes.setdefault(a["aria-labelledby"].split()[0], [])
         elif tag == "rect":
             self.rect = [float(a.get(k, 0)) for k in ("x", "y", "width", "height")]
-        if tag in ("td", "th", "caption", "dt", "title"):
+        elif tag == "script" and a.get("type") == "application/json":
+            self.block = a["id"]
+        if tag in ("td", "th", "caption", "dt", "title", "script"):
             self.text = ""
 
     def handle_data(self, data):
@@ -50,6 +53,9 @@ class Page(HTMLParser):
             self.rect = None
         elif tag == "svg":
             self.svg = None
+        elif tag == "script" and self.block:
+            self.data[self.block] = json.loads(self.text)
+            self.block = None
 
 
 def load(directory, name):
@@ -105,7 +111,7 @@ def expected(directory):
              for r in names] + [[r] + [hex(s[r]) for s in stops]
                                 for r in ("cr0", "cr3", "cr4", "efer")]
         memory = handover.get("memory", {})
-        for caption, key in (("Memory as", "e820"), ("What lies", "holds")):
+        for caption, key in (("Memory in", "e820"), ("What lies", "holds")):
             if key in memory:
                 yield caption, 4, [[r["name"], hex(r["start"]), hex(r["end"]),
                                     n(r["end"] - r["start"])] for r in memory[key]]
@@ -139,6 +145,11 @@ def numbers(path, directory):
             ([f'{marks["init"] / 1e6:,.3f} ms'] if "init" in marks else []):
         if fact not in page.facts:
             out.append(f"“{fact}” is not at the top")
+    for part, file in (("anatomy", "anatomy"), ("timeline", "timeline"), ("handover", "handover"),
+                       ("size", "size-report")):
+        told = load(directory, f"{file}.json")
+        if told and page.data.get(f"data-{part}") != told:
+            out.append(f"the data of the page are not those of {file}.json")
     return out if compared else ["nothing was compared"]
 
 

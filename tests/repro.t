@@ -17,7 +17,7 @@ mkdir -p "$other"
 	[ -z "${FULL-}" ] || export CCACHE_DISABLE=1
 	mk_or_log O="$other" tiny_defconfig all || exit
 	export CCACHE_DISABLE=1
-	cd "$other" && rm -f bzImage init-src/*.o usr/*.o linux/init/*.o linux/kernel/*.o linux/arch/x86/kernel/*.o
+	cd "$other" && rm -f bzImage init-src/*.o init-src/*/*.o usr/*.o linux/init/*.o linux/kernel/*.o linux/arch/x86/kernel/*.o
 	cd "$src" && mk_or_log O="$other"
 ) || diag "$(tail -n 20 "$log")"
 is 'two builds are the same bytes' "$(hash_of "$other/bzImage")" "$(hash_of "$BUILD/tiny/bzImage")"

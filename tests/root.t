@@ -59,15 +59,10 @@ others=
 if [ -n "${INIT_SRC-}" ]; then
 	others=$tmp/others
 	mkdir -p "$others/sbin" "$others/etc"
-	[ -z "${OBJECTS-}" ] || cp -r "$OBJECTS" "$tmp/objects"
-	for program in init switch-root; do
-		objects=$(objects_of $program)
-		# shellcheck disable=SC2086 # one word per object
-		compile_objects "${CC:-gcc}" "$tmp/objects" $objects &&
-			(cd "$tmp/objects" && ${CC:-gcc} -static -o "$tmp/$program" $objects) || exit
-	done
-	mv "$tmp/init" "$others/init"
-	mv "$tmp/switch-root" "$others/sbin/switch-root"
+	[ -z "${OBJECTS-}" ] || cp -R "$OBJECTS" "$tmp/objects"
+	compile_programs "${CC:-gcc}" "$tmp/objects" init switch-root/switch-root || exit
+	cp "$tmp/objects/init" "$others/init"
+	cp "$tmp/objects/switch-root/switch-root" "$others/sbin/switch-root"
 	echo '::once:poweroff' >"$others/etc/inittab"
 	(cd "$others" && printf '%s\n' init sbin/switch-root | cpio -o -H newc >"$others-stay"
 		printf '%s\n' init sbin/switch-root etc/inittab | cpio -o -H newc >"$others-end") 2>"$log"
@@ -85,7 +80,7 @@ boots() {
 cat >"$tmp/probe.c" <<'END'
 #include <fcntl.h>
 #include <stdio.h>
-#include "switch-root.h"
+#include "switch-root/switch-root.h"
 int main(int argc, char **argv)
 {
 	static struct identity is;
@@ -134,7 +129,7 @@ END
 superblocks() {
 	ok 'the probe compiles' "${HOSTCC:-gcc}" -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wall \
 		-I "$tmp" -I "$src" -DCONFIG_INIT_HOSTNAME='""' -o "$tmp/probe" "$tmp/probe.c" \
-		"$src/superblock.c" "$src/sys.c" "$src/call.c"
+		"$src/switch-root/superblock.c" "$src/lib/sys.c" "$src/lib/call.c"
 	known mke2fs "ext4 $dashless a label" -q -t ext4 -U "$uuid" -L 'a label' "$tmp/fs"
 	known mkfs.xfs "xfs $dashless label" -m "uuid=$uuid" -L label "$tmp/fs"
 	known mkfs.btrfs "btrfs $dashless a label" -U "$uuid" -L 'a label' "$tmp/fs"

@@ -1,13 +1,15 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest for tests/run.t: 16-bit code in the shape of a bzImage, so that it
  * starts in a fraction of a second and does exactly what it is told.
  *
  * Its command line holds `guest=LETTERS`, done one after the other:
  *	b  a line on the console	k  the words of a kernel panic there
+ *	e  the same, with an escape sequence of terminals
  *	0  record `status 0`		7  record `status 7`	x  rubbish there
  *	p  record `poweroff`		r  record `reboot`	h  record `halt`
  *	P  ACPI power-off		R  reset		V  pvpanic
+ *	s  sleep for 12 seconds
  *	H  stop the CPU for good	L  idle for ever, interrupts on
  *	E  echo what is typed, as hexadecimal, until a `q`
  *
@@ -88,11 +90,30 @@ static void echo(void)
 	} while (c != 'q');
 }
 
+/* The BIOS counts the timer's interrupts, 18.2 a second. */
+static unsigned int ticks(void)
+{
+	unsigned short high, low;
+	unsigned int ax = 0;
+
+	asm volatile("int $0x1a" : "+a"(ax), "=c"(high), "=d"(low) : : "cc");
+	return (unsigned int)high << 16 | low;
+}
+
+static void sleep_12s(void)
+{
+	unsigned int start = ticks();
+
+	while (ticks() - start < 219)
+		asm volatile("sti; hlt");
+}
+
 static void act(char letter)
 {
 	switch (letter) {
 	case 'b': print(COM1, "guest is up\r\n"); break;
 	case 'k': print(COM1, "Kernel panic - not syncing: test\r\n"); break;
+	case 'e': print(COM1, "Kernel panic - not syncing: \033[2J\r\n"); break;
 	case '0': print(COM2, "status 0\n"); break;
 	case '7': print(COM2, "status 7\n"); break;
 	case 'x': print(COM2, "status 256\nstatus\n\377status 0\n"); break;
@@ -104,6 +125,7 @@ static void act(char letter)
 	case 'V': outb(0x505, 1); break;
 	case 'H': asm volatile("cli; hlt"); break;
 	case 'E': echo(); break;
+	case 's': sleep_12s(); break;
 	case 'L':
 		for (;;)
 			asm volatile("sti; hlt");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run-qemu with a terminal and without, and when it is killed: keys go
+"""boot/run-qemu with a terminal and without, and when it is killed: keys go
 to the guest, the terminal is as it was, and no QEMU is left behind."""
 import os
 import pty

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run-qemu tells how a guest ended, and refuses what cannot start.
+"""boot/run-qemu tells how a guest ended, and refuses what cannot start.
 
 The guest is tests/run-guest.c, which does what its command line says in a
 fraction of a second. With DISTRO_KERNEL=FILE a real kernel is booted, too."""
@@ -127,9 +127,9 @@ def test_accelerator():
     rc, _, err, told = run("--append", "guest=b7pP")
     result("a KVM that opens but hangs is not chosen",
            rc == 7 and told.get("accel") == "tcg" and not err, rc, err, told)
-    os.unlink(f"{BUILD}/scripts/kvm-probe")
+    os.unlink(f"{BUILD}/boot/kvm-probe")
     probe = f"{TMP}/kvm-probe"
-    subprocess.run([*CC, "-Wall", "-Wextra", "-Werror", "-o", probe, "scripts/kvm-probe.c"],
+    subprocess.run([*CC, "-Wall", "-Wextra", "-Werror", "-o", probe, "boot/kvm-probe.c"],
                    check=True)
     p = subprocess.run([probe], capture_output=True, timeout=5, check=False)
     word = p.stdout.split(b":")[0].strip()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-RUN = os.path.abspath("scripts/run-qemu")
+RUN = os.path.abspath("boot/run-qemu")
 CC = os.environ.get("HOSTCC", "gcc").split()
 TMP = tempfile.mkdtemp(prefix="bzinit-test-run.")
 BUILD = f"{TMP}/build dir,ü"        # blanks, commas and unicode all at once
@@ -78,8 +78,8 @@ def build_guest():
 
 
 def probe_says(verdict, code):
-    os.makedirs(f"{BUILD}/scripts", exist_ok=True)
-    with open(f"{BUILD}/scripts/kvm-probe", "w", encoding="ascii") as f:
+    os.makedirs(f"{BUILD}/boot", exist_ok=True)
+    with open(f"{BUILD}/boot/kvm-probe", "w", encoding="ascii") as f:
         f.write(f"#!/bin/sh\necho '{verdict}'\nexit {code}\n")
     os.chmod(f.name, 0o755)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# /etc/inittab and /etc/init.d/*.svc: what is started when, started again, and
+# /etc/inittab and /etc/bzinit.d/*.conf: what is started when, started again, and
 # stopped in which order; and what is said of a line that is wrong. In a PID
 # namespace, see tests/init-lib.sh.
 # shellcheck disable=SC2016,SC2317 # what is in single quotes runs in the namespace; groups are called by name
@@ -12,12 +12,12 @@
 # tab LINE...: /etc/inittab.  svc NAME LINE...: a drop-in.  clean: neither.
 tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
 svc() {
-	mkdir -p "$root/etc/init.d"
-	_svc=$1
+	mkdir -p "$root/etc/bzinit.d"
+	_name=$1
 	shift
-	printf '%s\n' "$@" >"$root/etc/init.d/$_svc.svc"
+	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
 }
-clean() { rm -rf "$root/etc/inittab" "$root/etc/init.d" "$root/script"; }
+clean() { rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"; }
 # script TEXT: /script, for what is too long for a line.
 script() {
 	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
@@ -29,7 +29,7 @@ marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' 
 # Undefined behaviour ends it, and then the case fails.
 ok 'compiles' compile "${CC:-gcc} -fsanitize=undefined -fno-sanitize-recover=undefined" "$tmp/gcc" || done_testing
 cp "$tmp/gcc/init" "$root/init"
-cp "$tmp/gcc/poweroff" "$root/sbin/poweroff"
+cp "$tmp/gcc/poweroff/poweroff" "$root/sbin/poweroff"
 status='init.status=ttyS1 quiet'
 KEEP_SHELL=y
 ln -s busybox "$root/bin/sh"
@@ -91,6 +91,14 @@ stops() {
 		'::shutdown:echo mark-s' '::shutdown:ash -c "sleep 0.2; echo mark-t"' '::once:ash -c "sleep 0.5; poweroff"'
 	boot "$status"
 	is 'shutdown: its entries first, then services, the last first' "$(marks)" 's t b a'
+}
+
+# It has a controlling terminal, as far as PID 1 knows.
+hangup() {
+	script 'trap "sleep 0.5; echo mark-saved; exit" TERM; echo mark-up; while :; do sleep 0.1; done'
+	tab 'console::once:/script' '::once:ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'shutdown: a program that handles SIGTERM gets no SIGHUP' "$(marks)" 'up saved'
 }
 
 needed_stop() {
@@ -156,21 +164,22 @@ needs() {
 	svc h 'command=echo mark-h' 'needs=h'
 	boot "$status"
 	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
-	like 'without a command it is left out' "$out" '^init: /etc/init.d/broken.svc: no command=: the service is left out$'
-	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which is not there$'
+	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
+	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which does not exist$'
 	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
 	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
 }
 
 settings() {
 	svc a 'command=ash -c "echo mark-$COLOUR-$(umask)-$(pwd); sleep 9"' 'env=COLOUR=blue' 'umask=027' 'directory=/tmp' \
-		'colour=red' 'grace=soon' 'backoff=5' 'action=never' 'tty=/x/y' 'nothing'
+		'# a comment' ''
+	svc wrong 'command=echo mark-wrong' 'colour=red' 'grace=soon' 'backoff=5' 'action=never' 'tty=/x/y' 'nothing'
 	svc b 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
 	boot "$status"
 	like 'settings reach the process' "$out" '^mark-blue-0027-/tmp$'
-	like 'an unknown key is named' "$out" "^init: /etc/init.d/a.svc:5: unknown key 'colour': line ignored"
-	for n in '6.*grace=soon' '7.*backoff=5' '8.*action=never' '9.*tty=' '10: not key=value'; do
-		like "a bad value is named: $n" "$out" "^init: /etc/init.d/a.svc:$n"
+	like 'an unknown key is named' "$out" "^init: /etc/bzinit.d/wrong.conf:2: unknown key 'colour=red': the service is left out\$"
+	for n in '3.*grace=soon' '4.*backoff=5' '5.*action=never' '6.*tty=' '7: not key=value'; do
+		like "a bad value is named: $n" "$out" "^init: /etc/bzinit.d/wrong.conf:$n"
 	done
 }
 
@@ -192,6 +201,36 @@ process() {
 	else
 		skip 'a process is what its file says' 'needs root to become another user'
 	fi
+}
+
+# A setting that cannot be understood may be one that restricts: then nothing is started.
+fail_closed() {
+	for n in user= usr=nobody no_new_privs=true capabilities=net_bind_servise umask=8 oom_score_adj=x \
+		"groups=$(printf '%0600d' 0)" "capabilities=$(printf '%01100d' 0)" "limit=nofile:$(printf '%070d' 9)" \
+		limit=nofile:many limit=nofile:9:8 limit=nofile:99999999999999999999 "needs=end $(printf '%0300d' 0)" nobody; do
+		set -- "$@" "$n"
+		svc "bad$#" "command=echo mark-bad$#" 'action=once' "$n"
+	done
+	svc nul 'command=echo mark-nul' 'action=once'
+	printf '\0\nuser=nobody\n' >>"$root/etc/bzinit.d/nul.conf"
+	svc big 'command=ash -c "echo mark-$(ulimit -f)"' 'action=once' 'limit=fsize:20480000000'
+	svc end 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'a service with a setting that is not understood is not started, others are' "$(marks)" 40000000
+	i=0
+	for n; do
+		i=$((i + 1))
+		like "... which is said: $(printf '%.12s' "$n") ($i)" "$out" \
+			"^init: /etc/bzinit.d/bad$i.conf:3: .*'$(printf '%.12s' "$n").*': the service is left out\$"
+	done
+	like '... or that its file has a NUL byte' "$out" '^init: cannot read /etc/bzinit.d/nul.conf: it has a NUL byte$'
+
+	# There is room for the file, but not for a copy of its setting.
+	rm "$root"/etc/bzinit.d/*
+	svc over 'command=echo mark-over' 'action=once' "#$(printf '%0196546d' 0)" 'user=nobody'
+	boot "$status \"init.run=sleep 0.4\""
+	is '... or that there is no room for a setting' "$(marks) $channel" ' status 0,poweroff,'
+	like '... which is said, too' "$out" '^init: /etc/bzinit.d/over.conf:4: no room for .user=nobody.: the service is left out$'
 }
 
 grace() {
@@ -245,8 +284,8 @@ emergency() {
 	mkdir "$root/run"
 }
 
-for group in turns line_itself shells bad_lines stable storm stops needed_stop ctrlaltdel \
-	restart in_sysinit reload reload_gone askfirst needs settings process grace workload \
+for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
+	restart in_sysinit reload reload_gone askfirst needs settings fail_closed process grace workload \
 	thousand reload_own emergency; do
 	clean
 	group "$group"

@@ -31,7 +31,7 @@ for cc in gcc clang; do
 		skip "no warnings from $cc" "$cc is not installed"
 		continue
 	fi
-	for f in usr/*.c scripts/*.c scripts/lib/*.c tools/*/*.c configs/check-fragments.c tests/score/*.c; do
+	for f in usr/*.c boot/*.c scripts/*.c scripts/lib/*.c tools/*/*.c scripts/kconfig/check-fragments.c tests/score/*.c; do
 		ok "$cc: no warning in $f" $cc -std=gnu11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -I scripts/lib -I tools/lib -I tools/anatomy \
 			-c -o "$tmp/o" "$f"
 	done

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An /init for tests/handover.t: starts processes of every kind, tells on the
  * console what /proc has of all, one line "TASK pid ppid flags comm" for each, and

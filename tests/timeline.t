@@ -59,7 +59,7 @@ print(sum(e.get("cat") == "initcall" for e in json.load(open(sys.argv[1]))["trac
 	"$(grep -c ' __initcall__kmod_.*\(early\|rootfs\|[0-7]s\?\)$' "$tiny/linux/System.map")"
 ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x in steps] ==
 	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
-	buttons_open machine_prepare handover_show environment_make services_prepare".split()
+	buttons_open machine_prepare handover_show env_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
 ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args"]["ns"] > 10000'
 ok 'the file is in the trace-event format' spans "$one" 'all(set(x) >= {"ph", "ts", "dur", "pid",
@@ -96,7 +96,7 @@ refused() {
 	_what=$1 _ere=$2
 	shift 2
 	rm -f "$tmp/none.json"
-	if scripts/timeline --build "$tiny" --output "$tmp/none.json" "$@" >"$log" 2>&1; then
+	if tools/timeline/timeline --build "$tiny" --output "$tmp/none.json" "$@" >"$log" 2>&1; then
 		result 1 "$_what is refused"
 	elif [ "$(wc -l <"$log")" -eq 1 ] && [ ! -e "$tmp/none.json" ]; then
 		like "$_what is refused in one line" "$(cat "$log")" "$_ere"
@@ -119,17 +119,20 @@ sys.exit(not all(abs(a[x] - b[x]) < 20000 for x in ("code64", "vmlinux")))' "$on
 
 # What only kernels show that are not built here: a first instruction that is not
 # the first byte, 32 bits, an end before kernel_init
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 - "$tiny/bzImage" >"$log" <<'END'
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. /usr/bin/python3 - "$tiny/bzImage" >"$log" <<'END'
 import struct, sys
 from types import SimpleNamespace as Fake
-from spans import image, tree
-from spans.replay import Replay
-from spans.trace import Span
+from boot.arch.x86_64 import ARCH
+from boot.image import KernelImage
+from boot.replay import Replay
+from boot.symbols import Symbols
+from tools.timeline import places, tree
+from tools.timeline.trace import Span
 
-known = Fake(address={"phys_startup_64": 0x1000123})
-stages, unpacked = image.boot_protocol(sys.argv[1], known)
+image, known = KernelImage(sys.argv[1]), Symbols([(0x1000123, "phys_startup_64", True)], "")
+stages, unpacked = places.boot_protocol(image, ARCH, known)
 print("by System.map:", hex(stages["vmlinux"]), unpacked)
-stages, unpacked = image.boot_protocol(sys.argv[1], Fake(address={}))
+stages, unpacked = places.boot_protocol(image, ARCH, None)
 print("without:", "vmlinux" in stages, hex(unpacked))
 for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1000b53, 0x34))):
     memory = [bytes(32), bytes(32), b"\x7fELF" + bytes((wide,)) + bytes(19) + rest]

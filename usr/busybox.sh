@@ -21,6 +21,8 @@ esac
 if [ ! -f "$busybox" ] || [ ! -x "$busybox" ]; then
 	fail "is not a program: $remedy"
 fi
+# A configuration that somebody else wrote must not make us run any other program.
+LC_ALL=C grep -q 'BusyBox v[0-9]' "$busybox" || fail "is no BusyBox: $remedy"
 applets=$("$busybox" --list-full </dev/null 2>/dev/null) ||
 	fail "does not run on this machine, or is no BusyBox (--list-full failed): $remedy"
 printf '%s\n' "$applets" | grep -qx 'bin/sh' ||

@@ -101,7 +101,7 @@ class Bzinit(Inittab):
 
     def install(self, root):
         shutil.copy(self.path, root.path + "/init")
-        poweroff = os.path.join(os.path.dirname(self.path), "poweroff")
+        poweroff = os.path.join(os.path.dirname(self.path), "poweroff/poweroff")
         if os.path.exists(poweroff):
             shutil.copy(poweroff, root.path + "/sbin/poweroff")
 
@@ -119,7 +119,7 @@ class Bzinit(Inittab):
         return int(words[1]) if words[:1] == ["status"] else None
 
     def respawn_fast(self, root, command):
-        root.write("/etc/init.d/fast.svc", f"command={' '.join(command)}\nbackoff=0:0\n")
+        root.write("/etc/bzinit.d/fast.conf", f"command={' '.join(command)}\nbackoff=0:0\n")
         return self.table(root, [])
 
 
@@ -190,20 +190,9 @@ def compile_init(src, directory, flags=()):
     An object that is in @directory is taken as it is. Returns the path of init;
     raises CalledProcessError.
     """
-    cc = os.environ.get("CC", "gcc").split()
     tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    init = subprocess.check_output(["sh", "-c", ". tests/lib.sh; objects_of init"], text=True,
-                                   cwd=os.path.dirname(tests)).split()
-    poweroff = ["poweroff.o", "kexec.o", "text.o", "sys.o", "call.o"]
-    os.makedirs(directory, exist_ok=True)
-    for o in sorted({*init, *poweroff}):
-        if not os.path.exists(f"{directory}/{o}"):
-            subprocess.run(
-                [*cc, "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-O1",
-                 "-I" + src, '-DCONFIG_INIT_HOSTNAME="testhost"',
-                 '-DCONFIG_INIT_CONSOLE_COMMAND="/bin/sh"', "-DCONFIG_INIT_KEXEC=1", *flags,
-                 "-c", "-o", f"{directory}/{o}", f"{src}/{o[:-1]}c"], check=True)
-    for program, objects in (("poweroff", poweroff), ("init", init)):
-        subprocess.run([*cc, "-static", "-o", f"{directory}/{program}",
-                        *[f"{directory}/{o}" for o in objects]], check=True)
+    cc = " ".join([os.environ.get("CC", "gcc"), *flags])
+    subprocess.run(["sh", "-c", '. tests/lib.sh; src=$1; compile_programs "$2" "$3" init poweroff/poweroff',
+                    "sh", os.path.abspath(src), cc, os.path.abspath(directory)],
+                   cwd=os.path.dirname(tests), check=True)
     return directory + "/init"

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include "table.h"
+
+/* Start @s in a child. Returns its pid, or -errno. */
+int child_start(const struct service *s);
+
+/*
+ * Execute @s in this process, for good. Returns only on failure: -errno, and in
+ * @what the setting at fault, if it was one.
+ */
+int child_exec(const struct service *s, const char **what);
+
+/* What a child sends when it could not execute its command. */
+struct failure {
+	int pid, err;		/* -errno */
+	const char *what;	/* the setting at fault, or NULL */
+};
+
+/* Take one of these. Returns 0 if there is none. */
+int child_failure(struct failure *failure);
+
+#endif

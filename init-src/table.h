@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of services.
+ */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <string.h>
+
+/* When a service runs: the words of /etc/inittab, and in this order. */
+enum action {
+	EMERGENCY,		/* something required failed: before all others */
+	SYSINIT, WAIT,		/* one after the other, each to its end */
+	ONCE, RESPAWN, ASKFIRST, WORKLOAD,	/* then these, all at once */
+	CTRLALTDEL, SHUTDOWN, RESTART,		/* when it is asked for */
+	ACTIONS
+};
+
+#define NEEDS_MAX	255
+#define STATUS(n)	((n) << 8)	/* of exit(n), as wait4() has it */
+
+struct service {
+	const char *name;	/* for messages, and for needs= */
+	char *command;		/* as written */
+	const char *tty;	/* NULL: the console */
+	const char *needs;	/* up to NEEDS_MAX bytes: names, with blanks between them */
+	const char *settings;	/* see settings.h; NULL from inittab */
+	unsigned char action;	/* enum action */
+	unsigned char control;	/* gets the terminal as its controlling one */
+	unsigned char login;	/* a shell that should read its profile */
+	unsigned char own;	/* from no file, so that no file can lack it */
+	unsigned char gone;	/* not in the files any more: not to be restarted */
+	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
+	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
+	unsigned char told;	/* its failure to start was reported */
+	int status;		/* of the end, as wait4() has it */
+	int err;		/* why it could not even be executed, -errno... */
+	const char *what;	/* ...and the setting at fault, or NULL */
+	int pid;		/* 0 while it does not run */
+	int grace;		/* ms between SIGTERM and SIGKILL */
+	int delay_first, delay_last;	/* ms before a restart, see service.c */
+	int delay;
+	long long started, due;	/* ms, see now_ms() */
+};
+
+extern struct service services[];
+extern int services_count;
+
+/*
+ * Return a new entry with the defaults of @action, which does not count yet;
+ * NULL if the table is full.
+ */
+struct service *table_entry(enum action action, char *command);
+
+/* Count the new entry @s, or find out that it was in the table before. */
+void table_add(struct service *s);
+
+/*
+ * Add an entry that is in no file. @command must stay where it is; @control as
+ * in struct service.
+ */
+void table_add_own(enum action action, char *command, int control);
+
+/* Before the files are read, again: mark as gone what comes from files. */
+void table_renew(void);
+
+/* After that: remove the entries that are gone and do not run. */
+void table_prune(void);
+
+/*
+ * Read a file into the table's own memory. Returns the string; NULL and in @err
+ * -errno if that is not possible.
+ */
+char *table_text(const char *path, int *err);
+
+/*
+ * Copy @len bytes of @from there. Returns the string, "" if there is no room. The
+ * strings of calls in a row lie in a row.
+ */
+const char *table_keep(const char *from, size_t len);
+
+/* Print "FILE:LINE: WHY 'WHAT': THEN" as an error. @what may be NULL. */
+void table_complain(const char *file, int line, const char *why, const char *what,
+		    const char *then);
+
+/* Return the action called @name, or -1. */
+int action_find(const char *name);
+
+/* Return the service called @name, or NULL. */
+struct service *service_find(const char *name);
+
+#endif

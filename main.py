@@ -1,0 +1,28 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Start one of the Python programs: boot/run-qemu and the others below are links
+to this file. It stands here because Python looks for packages beside the file
+that a link leads to, and so finds boot and tools from wherever it is called."""
+import importlib
+import os
+import sys
+
+sys.dont_write_bytecode = True      # the source tree is never written to
+
+from boot import Refused
+
+PROGRAMS = {
+    "run-qemu": "boot.run",
+    "timeline": "tools.timeline.main",
+    "handover": "tools.handover.main",
+    "report": "tools.report.main",
+    "size-report": "tools.size_report",
+}
+
+name = os.path.basename(sys.argv[0])
+try:
+    program = importlib.import_module(PROGRAMS[name])
+except Refused as e:                # a module of Python that it needs is not installed
+    print(f"{name}: {e.args[0]}", file=sys.stderr)
+    sys.exit(e.args[1])
+sys.exit(program.main(sys.argv[1:]))
