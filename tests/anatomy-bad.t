@@ -47,6 +47,10 @@ head -c 600 "$tmp/plain" >"$tmp/bad"
 refused 'an image cut in its setup' "$tmp/bad" 'boot sector and setup .* cut short'
 head -c 6000 "$tmp/plain" >"$tmp/bad"
 refused 'an image cut in its payload' "$tmp/bad" 'ends at 0x1770: the file is cut short'
+mk "$tmp/x" bzImage
+bent 518 '\7' "$tmp/x"
+truncate -s -16 "$tmp/bad"
+refused 'an image that lacks its last 16 bytes' "$tmp/bad" 'protected-mode code says it is at .* cut short'
 bent 0x24c '\377\377\377\177'
 refused 'a payload that is too long' "$tmp/bad" 'payload says it is at 0x12c4, 2147483647 bytes long'
 bent 0x248 '\377\377\377\377'
@@ -101,6 +105,11 @@ refused 'a wrong checksum' "$tmp/bad" 'checksum of a file does not match'
 refused 'an archive with something behind it' "$tmp/bad" 'neither an archive nor a compressed one at 0x600'
 echo hello | gzip >"$tmp/bad"
 refused 'gzip without an archive' "$tmp/bad" 'is not a cpio archive'
+# unpack_to_rootfs() of the kernel refuses these, but not behind an archive.
+gzip </dev/null >"$tmp/bad"
+refused 'nothing, compressed' "$tmp/bad" 'at 0 in initramfs is empty, and not a cpio archive: the kernel refuses it'
+{ printf '\0\0\0\0'; cat "$tmp/cpio"; } | gzip >"$tmp/bad"
+refused 'zeros before an archive, compressed' "$tmp/bad" 'is not a cpio archive at its beginning: the kernel refuses it'
 python3 -c 'import sys
 for i in range(1000000):
     sys.stdout.write("070701" + "0" * 88 + "00000002" + "0" * 8 + "a\0")' | gzip >"$tmp/bad"
@@ -112,6 +121,12 @@ sys.stdout.write("070701" + "0" * 88 + "0000000b" + "0" * 8 + "TRAILER!!!\0\0\0\
 refused 'an archive of a million files' "$tmp/bad" 'so many parts'
 took=$(peak "$fast" "$tmp/bad")
 ok "... takes bounded memory ($took KiB)" test "$took" -lt 1000000
+python3 -c 'import gzip, sys
+sys.stdout.buffer.write(100000 * gzip.compress(
+    b"070701" + b"0" * 88 + b"0000000b" + b"0" * 8 + b"TRAILER!!!\0\0\0\0"))' >"$tmp/x"
+took=$(peak "$fast" "$tmp/x")
+ok "100,000 tiny archives, each compressed, take bounded memory ($took KiB)" test "$took" -lt 400000
+ok '... and are read' "$fast" --at 0 "$tmp/x"
 mk "$tmp/vm" vmlinux config="$tmp/config"
 head -c 300 "$tmp/vm" >"$tmp/bad"
 refused 'a vmlinux that is cut short' "$tmp/bad" 'cut short'

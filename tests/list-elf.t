@@ -172,7 +172,7 @@ fi
 like "no BusyBox: the option and the package" "$("$busybox_sh" /nope 2>&1)" \
 	'^bzinit: USR_BUSYBOX_PATH: /nope does not exist: .*busybox-static'
 like "another program" "$("$busybox_sh" /bin/true 2>&1)" 'USR_BUSYBOX_PATH: /bin/true is no BusyBox'
-like "one that cannot run" "$(head -c 2000 opt/mine >broken && chmod +x broken && "$busybox_sh" ./broken 2>&1)" \
+like "one that cannot run" "$({ head -c 2000 opt/mine; echo "BusyBox v1"; } >broken; chmod +x broken && "$busybox_sh" ./broken 2>&1)" \
 	'USR_BUSYBOX_PATH: ./broken does not run'
 not_ok_cmd "a directory is none" "$busybox_sh" /
 if [ -x /bin/busybox ] && /bin/busybox --list-full >/dev/null 2>&1; then

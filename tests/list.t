@@ -219,7 +219,7 @@ is "and nothing is replaced" \
 is "copies that nobody names are removed, other files not" "$(find "$tmp/b/usr/files" -type f -printf "%f\n" | sort | tr '\n' ' ')" \
 	"$(printf '%s\n' "$(hash prog)" "$(hash hello)" $kept | sort | tr '\n' ' ')"
 touch -r hello stamp && echo hullo >hello && touch -r stamp hello
-is "new content under the old time stamp changes the list" "$(gen -p CHANGED "$tmp/s/order.list")" CHANGED
+is "new content under the old time stamp changes the list" "$(gen -p CHANGED "$tmp/s/order.list")" "CHANGED (3 files, 0.0 MiB)"
 like "by the file's hash" "$(list)" "$(hash hello)"
 echo hello >hello
 gen -t 86400 "$tmp/s/order.list" >/dev/null
@@ -287,6 +287,22 @@ is "an overlay behind a link" "$(list)" "$want"
 printf 'dir /etc 0700 0 0\nslink /etc/motd /nope 0777 0 0\n' >under.list
 like "an overlay replaces what a list had" "$(gen -v "$tmp/s/under.list" --overlay "$o")" \
 	'/etc/motd: slink 0777 of .*under.list:2 is replaced by file 0644 of .*over/etc/motd'
+
+mkdir -p git/.git git/sub && cp prog git/init && touch 'git/.git/a b' git/sub/.git git/.gitignore
+like "a .git is left out, and the first is named once" "$(gen -p DONE --overlay "$tmp/s/git")" \
+	'^gen-list: [^ ]*/git/.git is left out, as is every .git of an overlay'
+is "... when the list changes" "$(gen -p DONE --overlay "$tmp/s/git")" ''
+is "... wherever it is" "$(list | cut -d ' ' -f 2 | tr '\n' ' ')" '/.gitignore /init /sub '
+printf 'file /sub/.git git/sub/.git 0644 0 0\n' >git.list
+gen --overlay "$tmp/s/git" "$tmp/s/git.list" >/dev/null
+like "... a list can name it" "$(list)" '^file /sub/.git '
+mkdir large && cp prog large/init && truncate -s 1025M large/big && ln large/big large/same
+rm -rf "$tmp/b/usr/files"
+like "more than the kernel takes is refused" "$(gen --overlay "$tmp/s/large")" \
+	'^gen-list: the files in the image have 1025 MiB, and the kernel takes at most 1024: '
+ok "... before a byte is staged" test ! -e "$tmp/b/usr/files"
+truncate -s 3M large/big
+like "how much goes in is said" "$(gen -p DONE --overlay "$tmp/s/large")" '^DONE \(2 files, 3\.0 MiB\)$'
 
 # odd NAME ERE: an overlay with a file of this name is refused.
 odd() {

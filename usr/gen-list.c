@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIZE_MAX_MIB 1024	/* of all files together */
+#define MIB (1024. * 1024)
 #define MAX_TIME 0xffffffffUL	/* eight hexadecimal digits in a cpio header */
 
 enum { OPT_OVERLAY = 256, OPT_PROGRAM, OPT_INIT, OPT_NO_INIT, OPT_KEEP_OWNER, OPT_ARCH };
@@ -34,7 +36,7 @@ static const char usage[] =
 "\n"
 "Sources:\n"
 "  FILE              a list, in gen_init_cpio's language\n"
-"  --overlay DIR     all that lies below DIR, owned by root\n"
+"  --overlay DIR     all that lies below DIR but .git, owned by root\n"
 "  --program PATH    a program of this machine, to its own path\n"
 "  --init PATH       a program of this machine, to /init\n"
 "Outputs, replaced only when their content changed:\n"
@@ -48,7 +50,7 @@ static const char usage[] =
 "  -a ARCH           the kernel's ARCH: say which programs it cannot run\n"
 "  --keep-owner      keep the numeric owners in overlays\n"
 "  --no-init         an image without an /init that can start is meant so\n"
-"  -p TEXT           print TEXT when the list was replaced\n"
+"  -p TEXT           print TEXT and the size when the list was replaced\n"
 "  -v                say what replaces what, and what is added\n";
 
 static void add_source(struct options *o, int type, char *path)
@@ -127,6 +129,28 @@ static void parse(struct options *o, int argc, char **argv)
 		die("-s %s: white space and ${ cannot be expressed in the kernel's list", o->stage);
 }
 
+/*
+ * Sum up the sizes of all files, each once, and count them. An x86 kernel with the
+ * archive in it cannot be linked beyond 1 GiB (KERNEL_IMAGE_SIZE).
+ */
+static double total_size(struct item **all, size_t n, size_t *files)
+{
+	double total = 0;
+	size_t i;
+
+	for (*files = i = 0; i < n; i++) {
+		if (all[i]->kind != FILE_ENTRY || all[i]->content->counted)
+			continue;
+		all[i]->content->counted = true;
+		total += all[i]->content->size;
+		++*files;
+	}
+	if (total > SIZE_MAX_MIB * MIB)
+		die("the files in the image have %.0f MiB, and the kernel takes at most %d: put what is large on a disk",
+		    total / MIB, SIZE_MAX_MIB);
+	return total;
+}
+
 static void read_source(const struct options *o, const struct source *s)
 {
 	struct place at = { .file = s->type == OPT_INIT ? "INIT_BINARY_PATH" : "USR_PROGRAMS" };
@@ -151,7 +175,8 @@ int main(int argc, char **argv)
 	struct options o = { 0 };
 	struct item **all;
 	bool changed, repaired = false;
-	size_t n, i;
+	size_t n, files, i;
+	double total;
 
 	parse(&o, argc, argv);
 	for (i = 0; i < o.n_sources; i++)
@@ -164,8 +189,9 @@ int main(int argc, char **argv)
 	if (error_count())
 		return 1;
 
-	stage_setup(o.stage, o.epoch);
 	all = entries_sorted(&n);
+	total = total_size(all, n, &files);
+	stage_setup(o.stage, o.epoch);
 	for (i = 0; i < n; i++)
 		if (all[i]->kind == FILE_ENTRY)
 			repaired |= stage_file(all[i]);
@@ -174,7 +200,11 @@ int main(int argc, char **argv)
 		return 1;
 	stage_clean(all, n);
 	free(all);
-	if (changed && o.announce)
-		puts(o.announce);
+	if (!changed || !o.announce)
+		return 0;
+	printf("%s (%zu file%s, %.1f MiB)\n", o.announce, files, files == 1 ? "" : "s", total / MIB);
+	if (overlay_omitted())
+		print("%s is left out, as is every .git of an overlay: a list (USR_LISTS) can name it",
+		      overlay_omitted());
 	return 0;
 }

@@ -48,10 +48,12 @@ struct object {
 /* The bytes of a regular file; entries that share one are hard links. */
 struct content {
 	char *path;		/* where the bytes are on this machine */
+	off_t size;
 	char hash[65];		/* SHA-256, set by stage_file() */
 	struct object *object;	/* what content_object() found, NULL: no ELF */
 	bool looked;
 	bool checked;		/* by check_programs() */
+	bool counted;		/* by total_size() */
 	struct item *links;	/* set by write_list(): all names, sorted */
 };
 
@@ -76,6 +78,7 @@ void error(const struct place *at, const char *fmt, ...)
 void warning(const struct place *at, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 unsigned int error_count(void);
@@ -100,8 +103,9 @@ void read_list(const char *path, char *const *dirs, size_t n_dirs);
 /* overlay.c */
 bool usable_file(const struct place *at, const char *name, const char *path,
 		 struct stat *st);
-struct content *new_content(const char *path);
+struct content *new_content(const char *path, off_t size);
 void read_overlay(const char *path, bool keep_owner);
+const char *overlay_omitted(void);
 void read_program(const struct place *at, const char *path, const char *name);
 
 /* elf.c */

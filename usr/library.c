@@ -76,7 +76,7 @@ struct item *add_from_host(const struct item *by, const char *path,
 		free(to);
 	} else if (usable_file(&by->place, real, path, &st)) {
 		e.mode = st.st_mode & 0777;
-		e.content = new_content(path);
+		e.content = new_content(path, st.st_size);
 		added = entries_add(&e);
 	}
 	if (added)

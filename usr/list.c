@@ -108,7 +108,7 @@ static void add_file(struct item *e, char **field, size_t n,
 	if (!path)
 		return;
 	if (usable_file(&e->place, e->name, path, &st)) {
-		e->content = new_content(path);
+		e->content = new_content(path, st.st_size);
 		entries_add(e);
 		for (i = 6; i < n; i++) {
 			e->name = field[i];

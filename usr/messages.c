@@ -81,6 +81,16 @@ void note(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* print - print one line on standard output. */
+void print(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(stdout, NULL, "", fmt, ap);
+	va_end(ap);
+}
+
 /* die - print one line and end the program: a full disk, a wrong option. */
 void die(const char *fmt, ...)
 {

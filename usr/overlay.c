@@ -28,11 +28,21 @@ struct overlay {
 	size_t n_inodes;
 };
 
-struct content *new_content(const char *path)
+static char *omitted;
+
+/* overlay_omitted - return the first path that was left out of an overlay, or NULL. */
+const char *overlay_omitted(void)
+{
+	return omitted;
+}
+
+/* new_content - return the content of a file of this path and size. */
+struct content *new_content(const char *path, off_t size)
 {
 	struct content *c = xalloc(sizeof(*c));
 
 	c->path = xstrdup(path);
+	c->size = size;
 	return c;
 }
 
@@ -83,13 +93,13 @@ static struct content *inode_content(struct overlay *o, const struct stat *st,
 	size_t i;
 
 	if (st->st_nlink < 2)
-		return new_content(path);
+		return new_content(path, st->st_size);
 	for (i = 0; i < o->n_inodes; i++)
 		if (o->inodes[i].dev == st->st_dev && o->inodes[i].ino == st->st_ino)
 			return o->inodes[i].content;
 	o->inodes = xgrow(o->inodes, i, sizeof(*o->inodes));
 	o->inodes[o->n_inodes++] = (struct inode){
-		st->st_dev, st->st_ino, new_content(path)
+		st->st_dev, st->st_ino, new_content(path, st->st_size)
 	};
 	return o->inodes[i].content;
 }
@@ -121,6 +131,12 @@ static void add_path(struct overlay *o, const char *path)
 	struct stat st;
 
 	e.name = (char *)path + strlen(o->root);
+	/* What git keeps of a work tree, or in a file where that is. */
+	if (!strcmp(strrchr(path, '/'), "/.git")) {
+		if (!omitted)
+			omitted = xstrdup(path);
+		return;
+	}
 	if (lstat(path, &st) < 0) {
 		error(&e.place, "%s", strerror(errno));
 		return;
@@ -254,6 +270,6 @@ void read_program(const struct place *at, const char *path, const char *name)
 		return;
 	}
 	e.mode = st.st_mode & 07777;
-	e.content = new_content(path);
+	e.content = new_content(path, st.st_size);
 	entries_add(&e);
 }

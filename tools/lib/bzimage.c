@@ -91,7 +91,7 @@ static void add_entries(struct layer *code, const struct setup *s, const struct 
 
 void bzimage_read(struct layer *file)
 {
-	uint64_t setup_size = file->data[0x1f1] ? file->data[0x1f1] : 4, code_size;
+	uint64_t setup_size = file->data[0x1f1] ? file->data[0x1f1] : 4, code_size, left;
 	struct layer *setup, *code, *payload, *crc;
 	struct setup s;
 	struct pe pe = { 0 };
@@ -104,7 +104,11 @@ void bzimage_read(struct layer *file)
 	pe_read(file, setup, &pe);
 
 	/* Before protocol 2.04 the header does not give the size of the code. */
-	code_size = s.syssize ? s.syssize : file->size - setup_size;
+	left = file->size - setup_size;
+	code_size = s.syssize ? s.syssize : left;
+	/* It is given in units of 16 bytes, and not every file is filled up to one. */
+	if (code_size > left && code_size - left < 16)
+		code_size = left;
 	code = layer_part(file, "code", "protected-mode code", setup_size, code_size);
 	code->filler = "decompressor";
 	add_entries(code, &s, &pe);

@@ -43,8 +43,11 @@ static uint64_t add_cpio(struct layer *space, uint64_t at)
 	return end;
 }
 
-/* Make the compressed archive at an offset in a layer a part of it. Returns the offset of its end. */
-static uint64_t add_compressed(struct layer *space, uint64_t at)
+/*
+ * Make the compressed archive at an offset in a layer a part of it; first: no
+ * other archive is before it. Returns the offset of its end.
+ */
+static uint64_t add_compressed(struct layer *space, uint64_t at, bool first)
 {
 	struct layer *packed, *inside;
 	uint64_t inner = 0;
@@ -58,6 +61,11 @@ static uint64_t add_compressed(struct layer *space, uint64_t at)
 		vmlinux_read(inside);
 		return at + packed->size;
 	}
+	/* Only after another archive does unpack_to_rootfs() of the kernel take zeros, or nothing. */
+	if (first && !is_cpio(inside->data, inside->size))
+		fail("what is compressed at %#" PRIx64 " in %s %s: the kernel refuses it",
+		     space->offset + at, space->name,
+		     inside->size ? "is not a cpio archive at its beginning" : "is empty, and not a cpio archive");
 	while ((inner = skip_zeros(inside->data, inside->size, inner)) < inside->size) {
 		if (!is_cpio(inside->data + inner, inside->size - inner))
 			fail("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
@@ -71,16 +79,18 @@ static uint64_t add_compressed(struct layer *space, uint64_t at)
 void initramfs_read(struct layer *space)
 {
 	const unsigned char *data = space->data;
+	bool first = true;
 	uint64_t at = 0;
 
 	while ((at = skip_zeros(data, space->size, at)) < space->size) {
 		if (is_cpio(data + at, space->size - at) && !(at & 3))
 			at = add_cpio(space, at);
 		else if (unpack_name(data + at, space->size - at))
-			at = add_compressed(space, at);
+			at = add_compressed(space, at, first);
 		else
 			fail("%s holds neither an archive nor a compressed one at %#" PRIx64
 			    ": it is damaged", space->name, space->offset + at);
+		first = false;
 	}
 }
 

@@ -126,6 +126,7 @@ struct layer *unpack_layer(struct layer *packed, const char *name)
 {
 	const char *codec = unpack_name(packed->data, packed->size), *why;
 	struct unpacked out = { 0 };
+	unsigned char *less;
 
 	why = unpack(packed->data, packed->size, &out);
 	if (why && over)
@@ -134,6 +135,10 @@ struct layer *unpack_layer(struct layer *packed, const char *name)
 	if (why)
 		fail("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
 		    packed->name, packed->offset, codec, why);
+	/* The room that is not used: an archive can have very many tiny streams. */
+	less = realloc(out.data, out.size ? out.size : 1);
+	if (less)
+		out.data = less;
 	keep(out.data);
 	packed->size = out.used;
 	field_text(packed, "compressor", packed->offset, 0, codec, "by its magic number");
