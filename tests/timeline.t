@@ -79,6 +79,12 @@ a, b = (json.load(open(f))["otherData"] for f in sys.argv[1:])
 near = lambda x, y: abs(x - y) <= x / 1000
 sys.exit(not (near(a["end_ns"], b["end_ns"]) and near(a["marks_ns"]["init"], b["marks_ns"]["init"])))' \
 	"$one" "$tiny/timeline.json"
+kept=$(stat -c '%i %Y' "$tiny"/recording/*/replay)
+ok 'a third run' timeline
+is '... replays the recording that is there' "$(stat -c '%i %Y' "$tiny"/recording/*/replay)" "$kept"
+for cut in "$tiny"/recording/*/replay; do : >"$cut"; done
+ok 'a recording that a crash has cut short' timeline BASE="$one"
+like '... is made again' "$(cat "$log")" 'in all the spans, each within the noise'
 ok 'with more to print' timeline BASE="$one" APPEND='initcall_debug loglevel=8'
 like '... BASE tells which span became slower' "$(cat "$log")" 'slower +\+0\.[0-9]+ ms  acpi_init  \([0-9.]+ → '
 unlike '... and none faster' "$(cat "$log")" '^ +faster'
