@@ -39,7 +39,8 @@ export quiet Q KBUILD_VERBOSE
 # The kernel's make cannot work in a path with white space or a colon, and neither a
 # make nor a shell takes some others for characters of a name.
 O ?= build
-refuse-odd = $(if $(call odd-in,$(2)),$(error $(1)$(2) has $(call odd-in,$(2)), which the kernel's make cannot take: $(3)))
+refuse-odd = $(if $(call odd-in,$(2)),\
+	$(error $(1)$(2) has $(call odd-in,$(2)), which the kernel's make cannot take: $(3)))
 $(call refuse-odd,the path of this checkout$(comma) ,$(CURDIR),move it or clone it elsewhere)
 $(call refuse-odd,O=,$(value O),choose another build directory)
 $(call refuse-odd,KERNEL_SRC=,$(value KERNEL_SRC),use a symbolic link or a git worktree elsewhere)
@@ -53,9 +54,14 @@ export srctree objtree
 real-of   = $(or $(realpath $(1)),$(patsubst %/,%,$(call real-of,$(patsubst %/,%,$(dir $(1)))))/$(notdir $(1)))
 real-src  := $(realpath $(srctree))
 real-obj  := $(call real-of,$(objtree))
-own-place = $(filter $(real-src)/build $(real-src)/build/%,$(real-obj))
-$(if $(own-place),,$(if $(filter $(real-src) $(real-src)/%,$(real-obj)),$(error O=$(O) is in the source tree: use build/ or a directory elsewhere)))
-$(if $(filter $(real-obj) $(patsubst %//,%/,$(real-obj)/)%,$(real-src) $(realpath $(HOME))),$(error O=$(O) is the home directory, or holds it or the source tree: use build/ or a directory of its own))
+in-source := $(filter-out $(real-src)/build $(real-src)/build/%,$(filter $(real-src) $(real-src)/%,$(real-obj)))
+around    := $(filter $(real-obj) $(patsubst %//,%/,$(real-obj)/)%,$(real-src) $(realpath $(HOME)))
+ifneq ($(in-source),)
+$(error O=$(O) is in the source tree: use build/ or a directory elsewhere)
+endif
+ifneq ($(around),)
+$(error O=$(O) is the home directory, or holds it or the source tree: use build/ or a directory of its own)
+endif
 
 ifneq ($(KERNEL_SRC),)
   override KERNEL_SRC := $(abspath $(KERNEL_SRC))
@@ -96,12 +102,18 @@ export CC HOSTCC LLVM
 # Work in the build directory, under its lock; -j is all processors unless given.
 stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
 	   -f '$(srctree)/scripts/Makefile.$(1)' ARCH=$(ARCH) $(if $(KERNEL_SRC),KERNEL_SRC='$(KERNEL_SRC)')
-letters  := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
-$(if $(findstring i,$(letters)),$(error make -i would make an image in spite of errors: use -k))
-$(if $(findstring t,$(letters)),$(error make -t would take what is old for new: leave it out))
-# $(call in-build,VERB,COMMANDS): see scripts/build-dir.
-in-build = $(if $(findstring n,$(letters)),$(error make -n cannot tell what a build would do, each stage decides on the next: use V=1))$(if \
-	$(findstring q,$(letters)),$(error make -q cannot tell whether all is built: run make))+$(Q)scripts/build-dir $(1) '$(objtree)' '$(call escsq,$(2))'
+# $(call in-build,VERB,COMMANDS): see scripts/build-dir. A + comes before it in a recipe.
+in-build = $(Q)scripts/build-dir $(1) '$(objtree)' '$(call escsq,$(2))'
+
+# Switches of make that no build can follow.
+letters   := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+no-switch = $(if $(findstring $(1),$(letters)),$(error make -$(1) $(2)))
+$(call no-switch,i,would make an image in spite of errors: use -k)
+$(call no-switch,t,would take what is old for new: leave it out)
+ifneq ($(filter-out help doctor clean mrproper distclean,$(or $(MAKECMDGOALS),all)),)
+$(call no-switch,n,cannot tell what a build would do$(comma) each stage decides on the next: use V=1)
+$(call no-switch,q,cannot tell whether all is built: run make)
+endif
 
 # Only what a build needs, and only until the first configuration is there.
 PHONY += needs
@@ -114,12 +126,14 @@ config-targets := config menuconfig nconfig oldconfig olddefconfig savedefconfig
 image-targets := all bzImage initramfs kernel-menuconfig kernel-nconfig kernel-savefragment \
 	kernelversion kernelrelease compile_commands.json tags vmlinux init-symbols
 
-$(if $(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),$(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL)))
+ifneq ($(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),)
+$(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL))
+endif
 PHONY += $(config-targets) $(image-targets)
 $(config-targets): needs
-	$(call in-build,config,$(call stage,config) $@)
+	+$(call in-build,config,$(call stage,config) $@)
 $(image-targets): needs
-	$(call in-build,build,$(call stage,config) syncconfig && $(call stage,image) $@)
+	+$(call in-build,build,$(call stage,config) syncconfig && $(call stage,image) $@)
 %_defconfig:
 	$(error there is no configs/$@, there are: defconfig $(notdir $(wildcard configs/*_defconfig)))
 

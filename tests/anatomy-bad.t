@@ -122,6 +122,8 @@ bent $((at + 128 + 24)) '\360' "$tmp/vm"
 cp "$tmp/bad" "$tmp/x"
 bent $((at + 192 + 24)) '\370\0' "$tmp/x"
 refused 'sections that overlap' "$tmp/bad" '\.data at 0xf8 overlaps \.rodata'
+poke "$tmp/bad" "$(in_file "$tmp/bad" '\.data')" '\033[2J'
+refused 'sections with control characters' "$tmp/bad" '\\x1b\[2Ja at 0xf8 overlaps \.rodata'
 bent "$(in_file "$tmp/vm" IKCFG_ED)" 'XXXXX' "$tmp/vm"
 refused 'a configuration without end' "$tmp/bad" 'does not end \(IKCFG_ED\)'
 mk "$tmp/vm" vmlinux

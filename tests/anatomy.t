@@ -113,7 +113,7 @@ is 'setup_sects of 0: is 4' "$(ask "$tmp/json" layer setup size)" 2560
 printf '\7' | dd of="$tmp/bz" bs=1 seek=518 conv=notrunc status=none
 whole 'an older protocol' "$tmp/bz"
 is 'an older protocol: says what it does not tell' "$(ask "$tmp/json" layer code note)" \
-	'nothing tells where the payload is'
+	'the header does not say where the payload is'
 unlike 'an older protocol: does not show later fields' "$(cat "$tmp/table")" 'payload_offset|pref_address'
 mk "$tmp/vm" vmlinux symbols=1
 whole 'a vmlinux' "$tmp/vm"
@@ -134,7 +134,37 @@ whole 'several archives in a kernel' "$tmp/vm"
 is 'all of them' "$(ask "$tmp/json" members | grep -c console)" 3
 is 'each kind of layer is documented' "$(for f in "$tmp/plain" "$tmp/bz" "$tmp/several" "$tmp/vm"; do
 	"$anatomy" --json "$f" >"$tmp/json"; ask "$tmp/json" kinds; done | sort -u |
-	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy.md || echo "$kind"; done)" ''
+	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy-json.md || echo "$kind"; done)" ''
+
+# --- a file in the archives --------------------------------------------------
+
+file() {
+	_name=$1 _image=$2 _path=$3 _wanted=$4
+	is "file: $_name" "$("$anatomy" --extract "file:$_path" "$_image" 2>&1)" "$_wanted"
+}
+t=$tmp/tree
+mkdir -p "$t/usr/sbin" "$t/etc" && echo one >"$t/usr/sbin/real" && ln -s real "$t/usr/sbin/init" &&
+	ln -s usr/sbin "$t/sbin" && ln -s /sbin/init "$t/init" && ln -s ../../etc/./motd "$t/usr/sbin/up" &&
+	ln -s loop "$t/loop" && echo hello >"$t/etc/motd" && ln "$t/etc/motd" "$t/etc/zz" && ln "$t/etc/motd" "$t/aa"
+(cd "$t" && find . | sort | cpio -o -H newc --quiet) >"$tmp/tree.cpio"
+for image in "$tmp/tree.cpio" "$tmp/tree.bz"; do
+	[ -e "$image" ] || mk "$image" bzImage initramfs="$tmp/tree.cpio"
+	file 'by its own path' "$image" usr/sbin/real one
+	file 'behind links' "$image" /init one
+	file 'behind a link upwards' "$image" //sbin/./up hello
+	file 'out of the root' "$image" ../../etc/motd hello
+	file 'hard links: the first' "$image" /aa hello
+	file 'hard links: the second' "$image" /etc/motd hello
+	file 'hard links: the last' "$image" /etc/zz hello
+	like 'file: a directory' "$("$anatomy" --extract file:/etc "$image" 2>&1)" 'no regular file$'
+	like 'file: none' "$("$anatomy" --extract file:/none "$image" 2>&1)" '/none cannot be extracted: no archive'
+	like 'file: a loop' "$("$anatomy" --extract file:/loop "$image" 2>&1)" 'too many symbolic links$'
+done
+echo two >"$t/usr/sbin/real" && (cd "$t" && echo usr/sbin/real | cpio -o -H newc --quiet | gzip) >"$tmp/more"
+cat "$tmp/tree.cpio" "$tmp/more" >"$tmp/both"
+file 'a later archive replaces it' "$tmp/both" /init two
+"$anatomy" --json "$tmp/more" >"$tmp/json"
+is 'where the content of a member is, in JSON' "$(ask "$tmp/json" field member content)" 4
 "$anatomy" --at 0x20e "$tmp/plain" >"$tmp/x"
 is '--at: from the outside to the field' "$(sed 's/^ *[^ ]* *[^ ]*  //; s/  .*//' "$tmp/x")" 'x86 boot image (bzImage)
 PE section .setup

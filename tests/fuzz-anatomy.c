@@ -21,7 +21,7 @@
 
 static jmp_buf broken;
 
-/* The tool would end here. */
+/* The program would end here. */
 void die(const char *format, ...)
 {
 	longjmp(broken, 1);
@@ -48,20 +48,20 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static FILE *null;
 	struct layer *file;
+	const char *why;
 
 	/* What is printed matters to the sanitizers only. */
 	if (!null)
 		null = freopen("/dev/null", "w", stdout);
-	unpack_limit = LIMIT;
-	if (size && !setjmp(broken)) {
-		file = anatomy_read(data, size);
+	file = size ? layers_read(data, size, LIMIT, &why) : NULL;
+	if (file && !setjmp(broken)) {
 		adds_up(file);
 		print_table(file, "-");
 		print_json(file, "-");
 		print_at(file, size / 2);
-		extract(file, size & 1 ? "initramfs" : "config", NULL);
+		extract(file, size & 1 ? "initramfs" : size & 2 ? "config" : "file:/sbin/../init", NULL);
 	}
-	release_all();
+	layers_free();
 	return 0;
 }
 

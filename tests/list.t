@@ -332,6 +332,13 @@ is "... and then the list stays" "$(stat -c %y "$tmp/b/usr/list" | cut -d ' ' -f
 rm "$copy" && mkdir "$copy"
 like "a directory in its place is said" "$(gen "$tmp/s/order.list")" '^gen-list: cannot stage a file at usr/files/'
 rmdir "$copy"
+if [ -r /proc/sys/kernel/random/uuid ]; then
+	l 'file /changes /proc/sys/kernel/random/uuid 0644 0 0'
+	like "a source that changes while it is read is said" "$(gen "$tmp/s/t.list")" \
+		'^gen-list: /proc/sys/kernel/random/uuid changes while it is read: wait'
+else
+	skip "a source that changes while it is read" "there is no /proc/sys/kernel/random/uuid"
+fi
 # No name of this machine gets into what make reads: there is the list, and copies.
 w="$tmp/s/wéird \$x #1 a=b %c&"
 mkdir "$w" && cp prog "$w/init" && touch "$w/a!=touch\${IFS}pwned"

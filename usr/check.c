@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Can the kernel start what is in the image, and above all its /init? */
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whether the kernel can start the programs in the image, and above all /init. */
 #include "gen-list.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SCRIPT_LINE 256	/* BINPRM_BUF_SIZE: what the kernel reads of "#!..." */
-#define MAX_SCRIPTS 5	/* so many interpreters may be scripts themselves */
+#define MAX_SCRIPTS 5	/* how many interpreters in a row may be scripts */
 
 static const struct arch {
 	const char *name;
@@ -29,7 +29,7 @@ static const struct arch {
 };
 static const struct arch *arch;
 
-/* set_arch - the kernel's architecture, by its name in make (ARCH=). */
+/* set_arch - set the kernel's architecture by its name in make (ARCH=). Returns false if it is unknown. */
 bool set_arch(const char *name)
 {
 	size_t i;
@@ -47,9 +47,9 @@ static bool runs_here(const struct object *o)
 }
 
 /*
- * The interpreter that the first line of a script names; the caller frees it.
- * NULL when it is no script, "" when the line is longer than the kernel reads
- * or names nothing. See fs/binfmt_script.c.
+ * Return the interpreter that the first line of a script names, which the caller
+ * frees: NULL if the file is no script, "" if the line is longer than the kernel
+ * reads or names nothing. See fs/binfmt_script.c.
  */
 static char *script_interpreter(const char *path, ssize_t *size)
 {
@@ -80,9 +80,9 @@ static const char *why(int err)
 }
 
 /*
- * Why the kernel could not start this file, as words for a person that the
- * caller frees, or NULL. Only what is certain: missing libraries are
- * check_libraries()' business.
+ * Say why the kernel could not start this file. Returns a text that the caller
+ * frees, or NULL if nothing is wrong. Missing libraries are left to
+ * check_libraries().
  */
 static char *cannot_start(struct item *e, bool add, unsigned int depth)
 {
@@ -116,7 +116,7 @@ static char *cannot_start(struct item *e, bool add, unsigned int depth)
 		return xprintf("%s: its #! line names no interpreter in its first %d bytes: the kernel will say error -8",
 			       e->name, SCRIPT_LINE);
 	}
-	to = image_resolve(interp, real);
+	to = entries_resolve(interp, real);
 	err = errno;
 	if (!to && add && interp[0] == '/') {
 		to = add_from_host(e, interp, interp);
@@ -139,7 +139,10 @@ static char *cannot_start(struct item *e, bool add, unsigned int depth)
 	return wrong;
 }
 
-/* A file with an x bit that is neither ELF nor "#!" may be meant for a shell. */
+/*
+ * Tell whether a file is ELF or begins with "#!". Another file with an x bit may be
+ * meant for a shell to read.
+ */
 static bool is_program(struct item *e)
 {
 	char *interp;
@@ -154,13 +157,15 @@ static bool is_program(struct item *e)
 
 /*
  * check_programs - warn of each executable file of the image that could not
- * start there; with add, first add the interpreters and libraries that this
- * machine has. An object file or a kernel module is no program.
+ * start there
+ * @add: first add the interpreters and libraries that this machine has
+ *
+ * Object files and kernel modules are passed over.
  */
 void check_programs(bool add)
 {
 	size_t n, i;
-	struct item **all = image_sorted(&n), *e;
+	struct item **all = entries_sorted(&n), *e;
 	struct object *o;
 	char *wrong;
 
@@ -189,14 +194,14 @@ void check_programs(bool add)
 /* check_init - refuse an image whose /init the kernel could not start. */
 void check_init(void)
 {
-	struct item *init = image_find("/init"), *e;
+	struct item *init = entries_find("/init"), *e;
 	char real[PATH_MAX], *wrong;
 
 	if (!init) {
 		error(NULL, "no source has an /init: the kernel would panic; choose one in menuconfig (INIT_...), or list one");
 		return;
 	}
-	e = image_resolve("/init", real);
+	e = entries_resolve("/init", real);
 	if (!e) {
 		error(&init->place, "/init leads to %s, but %s: the kernel would panic",
 		      real, why(errno));

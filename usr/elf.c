@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The little of ELF that decides whether a program starts. Only program
- * headers are read, as the kernel and the dynamic loader do: sections may be
- * stripped or lie. Format: elf(5), the System V ABI.
+ * The part of ELF that decides whether a program starts. Only program headers
+ * are read, as the kernel and the dynamic loader do: sections may be stripped or
+ * wrong. Format: elf(5), the System V ABI.
  */
 #include "gen-list.h"
 
@@ -14,7 +14,7 @@
 
 #define MAX_NEEDED 4096	/* a thousand times what real programs have */
 
-/* A copy of the string at the given offset of the table, or NULL. */
+/* Return a copy of the string at an offset of the table, or NULL. */
 static char *string_at(const Elf_Data *table, size_t offset)
 {
 	const char *s;
@@ -25,7 +25,7 @@ static char *string_at(const Elf_Data *table, size_t offset)
 	return memchr(s, '\0', table->d_size - offset) ? xstrdup(s) : NULL;
 }
 
-/* Where in the file the loader would find what is at this address. */
+/* Find the place in the file that the loader would map to this address. */
 static bool file_offset(Elf *elf, size_t n, GElf_Addr addr, GElf_Off *out)
 {
 	GElf_Phdr ph;
@@ -99,7 +99,7 @@ static const char *read_dynamic(Elf *elf, size_t n, const GElf_Phdr *ph,
 	return NULL;
 }
 
-/* Reads what is there into o; returns what is wrong with it, or NULL. */
+/* Fill in the object. Returns what is wrong with the file, or NULL. */
 static const char *read_elf(Elf *elf, GElf_Xword size, struct object *o)
 {
 	const char *wrong = NULL;
@@ -138,9 +138,8 @@ static const char *read_elf(Elf *elf, GElf_Xword size, struct object *o)
 }
 
 /*
- * read_object - what the file is as ELF. Returns NULL when it does not begin
- * like ELF (or cannot be read); sets ->broken when it begins so but could not
- * run. Never fails on what is in the file.
+ * read_object - read a file as ELF. Returns NULL if it does not begin like ELF,
+ * or cannot be read. Sets ->broken if it begins like ELF but could not run.
  */
 struct object *read_object(const char *path)
 {
@@ -157,7 +156,7 @@ struct object *read_object(const char *path)
 	    !memcmp(magic, ELFMAG, SELFMAG)) {
 		o = xalloc(sizeof(*o));
 		elf_version(EV_CURRENT);
-		/* no mmap: a file cut short meanwhile must not raise SIGBUS */
+		/* Not mapped: a file that is cut short meanwhile must not raise SIGBUS */
 		elf = elf_begin(fd, ELF_C_READ, NULL);
 		o->broken = read_elf(elf, (GElf_Xword)st.st_size, o);
 		elf_end(elf);
@@ -182,7 +181,7 @@ void free_object(struct object *o)
 	free(o);
 }
 
-/* content_object - read_object() of an entry's bytes, read once. */
+/* content_object - return what read_object() says of a file, which is read once. */
 struct object *content_object(struct content *c)
 {
 	if (!c->looked) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The image as a tree of names: one entry per name, the last source wins. */
 #include "gen-list.h"
 
@@ -25,10 +25,10 @@ static int by_name(const void *a, const void *b)
 }
 
 /*
- * valid_name - can gen_init_cpio and the kernel's unpacker carry this name?
- * The list is split at white space (in the C locale); a cpio name, its NUL
- * included, has at most PATH_MAX bytes (init/initramfs.c skips longer ones).
- * Says what is wrong, at the given place, when not.
+ * valid_name - tell whether gen_init_cpio and the kernel's unpacker take a name,
+ * and print an error at the given place if they do not. The list is split at
+ * white space (in the C locale); a cpio name, its NUL included, has at most
+ * PATH_MAX bytes (init/initramfs.c skips longer ones).
  */
 bool valid_name(const struct place *at, const char *name)
 {
@@ -69,7 +69,7 @@ bool valid_name(const struct place *at, const char *name)
 	return true;
 }
 
-/* "/a//b/./c/" is "/a/b/c"; "/" becomes "". */
+/* Return the normal form: "/a//b/./c/" becomes "/a/b/c", "/" becomes "". */
 static char *normal(const char *name)
 {
 	char *out = xalloc(strlen(name) + 2), *o = out;
@@ -108,11 +108,11 @@ static void say_override(const struct item *old, const struct item *new)
 }
 
 /*
- * image_add - put an entry into the image in place of any earlier one.
- * Takes a copy; the strings it points to must live on, but for the name.
- * Returns the entry, or NULL when the name was refused.
+ * entries_add - put an entry into the image in place of any earlier one. The
+ * entry and its name are copied, other strings that it points to must live on.
+ * Returns the copy, or NULL if the name was refused.
  */
-struct item *image_add(const struct item *e)
+struct item *entries_add(const struct item *e)
 {
 	struct item *new, *old;
 
@@ -143,8 +143,8 @@ struct item *image_add(const struct item *e)
 	return old;
 }
 
-/* image_find - the entry of exactly this (normal) name, or NULL. */
-struct item *image_find(const char *name)
+/* entries_find - return the entry of exactly this (normal) name, or NULL. */
+struct item *entries_find(const char *name)
 {
 	struct item key = { .name = (char *)name };
 	struct item **at = tfind(&key, &tree, by_name);
@@ -153,12 +153,14 @@ struct item *image_find(const char *name)
 }
 
 /*
- * image_resolve - follow a name through the image's symbolic links, as the
- * kernel will. Fills out with the name it leads to, also when there is
- * nothing. Returns the entry, or NULL with errno ENOENT, ELOOP, ENOTDIR or
- * ENAMETOOLONG.
+ * entries_resolve - follow a name through the image's symbolic links, as the
+ * kernel will
+ * @name: where to begin
+ * @out: set to the name that it leads to, even if there is no such entry
+ *
+ * Returns the entry, or NULL with errno ENOENT, ELOOP, ENOTDIR or ENAMETOOLONG.
  */
-struct item *image_resolve(const char *name, char out[PATH_MAX])
+struct item *entries_resolve(const char *name, char out[PATH_MAX])
 {
 	char rest[2 * PATH_MAX], work[2 * PATH_MAX];
 	struct item *e = NULL;
@@ -189,7 +191,7 @@ struct item *image_resolve(const char *name, char out[PATH_MAX])
 			while (len && out[--len] != '/')
 				;
 			out[len] = '\0';
-			e = image_find(out);
+			e = entries_find(out);
 			c += n;
 			continue;
 		}
@@ -201,7 +203,7 @@ struct item *image_resolve(const char *name, char out[PATH_MAX])
 		memcpy(out + len + 1, c, n);
 		out[len + 1 + n] = '\0';
 		c += n;
-		e = image_find(out);
+		e = entries_find(out);
 		if (!e || e->kind != SLINK_ENTRY) {
 			len += 1 + n;
 			continue;
@@ -222,7 +224,7 @@ struct item *image_resolve(const char *name, char out[PATH_MAX])
 		if (e->target[0] == '/')
 			len = 0;
 		out[len] = '\0';
-		e = image_find(out);
+		e = entries_find(out);
 	}
 	if (!e)
 		errno = ENOENT;
@@ -240,10 +242,10 @@ static void collect(const void *node, VISIT which, int depth)
 }
 
 /*
- * image_sorted - all entries in byte order of their names, which has parents
- * before children. The caller frees the array, not the entries.
+ * entries_sorted - return all entries in the byte order of their names, so that
+ * parents come before children. The caller frees the array, not the entries.
  */
-struct item **image_sorted(size_t *n)
+struct item **entries_sorted(size_t *n)
 {
 	walk_to = xalloc((count + 1) * sizeof(*walk_to));
 	walked = 0;
@@ -253,34 +255,34 @@ struct item **image_sorted(size_t *n)
 }
 
 /*
- * image_parents - add the directories that nobody listed (0755, root) and
- * refuse a name beneath something that is no directory: the kernel would
+ * entries_add_parents - add the directories that no source lists (0755, root),
+ * and refuse a name beneath something that is no directory: the kernel would
  * drop it silently, or write through a symbolic link.
  */
-void image_parents(void)
+void entries_add_parents(void)
 {
 	size_t n, i;
-	struct item **all = image_sorted(&n), *up;
+	struct item **all = entries_sorted(&n), *up;
 	char *dir, *slash, *other;
 
 	for (i = 0; i < n; i++) {
 		dir = xstrdup(all[i]->name);
 		while ((slash = strrchr(dir, '/')) && slash != dir) {
 			*slash = '\0';
-			up = image_find(dir);
+			up = entries_find(dir);
 			if (!up) {
-				image_add(&(struct item){ .name = dir, .kind = DIR_ENTRY,
+				entries_add(&(struct item){ .name = dir, .kind = DIR_ENTRY,
 					.mode = 0755, .place = all[i]->place });
 				continue;
 			}
-			if (up->kind != DIR_ENTRY && !up->told) {
+			if (up->kind != DIR_ENTRY && !up->reported) {
 				other = place_text(&up->place);
 				error(&all[i]->place, "%s needs the directory %s, which is a %s (%s)",
 				      all[i]->name, dir,
 				      up->kind == SLINK_ENTRY ? "symbolic link" :
 				      kind_name[up->kind], other);
 				free(other);
-				up->told = true;
+				up->reported = true;
 			}
 			break;
 		}

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The command line of gen-list; gen-list.h says what is where. */
 #include "gen-list.h"
 
@@ -156,16 +156,16 @@ int main(int argc, char **argv)
 	parse(&o, argc, argv);
 	for (i = 0; i < o.n_sources; i++)
 		read_source(&o, &o.sources[i]);
-	image_parents();
+	entries_add_parents();
 	check_programs(o.libraries);
-	image_parents();
+	entries_add_parents();
 	if (!o.no_init)
 		check_init();
 	if (error_count())
 		return 1;
 
 	stage_setup(o.stage, o.epoch);
-	all = image_sorted(&n);
+	all = entries_sorted(&n);
 	for (i = 0; i < n; i++)
 		if (all[i]->kind == FILE_ENTRY)
 			repaired |= stage_file(all[i]);

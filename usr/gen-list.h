@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gen-list: joins list files, overlay directories and host programs into one
- * list for the kernel's usr/gen_init_cpio, and refuses what could not boot.
+ * gen-list: join list files, overlay directories and host programs into one list
+ * for the kernel's usr/gen_init_cpio, and refuse what could not boot.
  *
  *   list.c, overlay.c   read the sources ...
  *   entries.c           ... into entries, one per name in the image
  *   elf.c, library.c, libdirs.c    what a dynamic program needs
- *   check.c             can the kernel start what is in there?
+ *   check.c             whether the kernel can start what is in the image
  *   stage.c, write-list.c   copies by content, the list
- *   messages.c          errors for people; memory
+ *   messages.c          errors and warnings; memory
  */
 #ifndef GEN_LIST_H
 #define GEN_LIST_H
@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* Where something was asked for. Line 0: the file (or directory) as a whole. */
+/* Where a source asks for something. Line 0: the file (or directory) as a whole. */
 struct place {
 	const char *file;
 	unsigned int line;
@@ -65,7 +65,7 @@ struct item {
 	char *target;		/* of a symbolic link */
 	struct content *content; /* of a regular file */
 	struct place place;
-	bool told;		/* an error about it was printed already */
+	bool reported;		/* an error about it was printed already */
 	struct item *next_link;
 };
 
@@ -88,11 +88,11 @@ char *place_text(const struct place *at);
 /* entries.c */
 extern const char *const kind_name[];
 bool valid_name(const struct place *at, const char *name);
-struct item *image_add(const struct item *e);
-struct item *image_find(const char *name);
-struct item *image_resolve(const char *name, char out[PATH_MAX]);
-struct item **image_sorted(size_t *n);
-void image_parents(void);
+struct item *entries_add(const struct item *e);
+struct item *entries_find(const char *name);
+struct item *entries_resolve(const char *name, char out[PATH_MAX]);
+struct item **entries_sorted(size_t *n);
+void entries_add_parents(void);
 
 /* list.c */
 void read_list(const char *path, char *const *dirs, size_t n_dirs);

@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * In which directories a shared library is looked for. The search is glibc's,
+ * The directories where a shared library is looked for. The order is glibc's,
  * ld.so(8): DT_RPATH of the object and of those that loaded it (unless the
  * object has DT_RUNPATH), DT_RUNPATH, the default directories. An image has
  * no /etc/ld.so.cache, so ld.so.conf counts only on this machine.
@@ -33,7 +33,7 @@ static void add_dir(struct search *s, char *dir)
 	s->dirs[s->n_dirs++] = dir;
 }
 
-/* drop_dirs - end of a search. */
+/* drop_dirs - forget the directories of a search. */
 void drop_dirs(struct search *s)
 {
 	while (s->n_dirs)
@@ -42,7 +42,7 @@ void drop_dirs(struct search *s)
 	s->dirs = NULL;
 }
 
-/* add_default_dirs - the loader's own, those of this machine's kind first. */
+/* add_default_dirs - add the loader's own directories, those of the object's architecture first. */
 void add_default_dirs(struct search *s)
 {
 	size_t i;
@@ -66,7 +66,7 @@ void add_default_dirs(struct search *s)
 	add_dir(s, xstrdup("/usr/lib"));
 }
 
-/* A colon-separated DT_RPATH or DT_RUNPATH, $ORIGIN replaced. */
+/* Add the directories of a DT_RPATH or DT_RUNPATH, separated by colons; $ORIGIN is replaced. */
 static void add_path_dirs(struct search *s, const char *path, const char *origin)
 {
 	size_t n, skip;
@@ -82,7 +82,7 @@ static void add_path_dirs(struct search *s, const char *path, const char *origin
 	}
 }
 
-/* add_object_dirs - what the object, or those that loaded it, ask for. */
+/* add_object_dirs - add the directories that an object, or those that loaded it, ask for. */
 void add_object_dirs(struct search *s, const struct node *by)
 {
 	const struct node *n;
@@ -126,7 +126,7 @@ static void read_conf(struct search *s, const char *path, int depth)
 	fclose(f);
 }
 
-/* add_conf_dirs - what this machine's ld.so.conf and its includes list. */
+/* add_conf_dirs - add the directories that this machine's ld.so.conf and its includes list. */
 void add_conf_dirs(struct search *s)
 {
 	read_conf(s, "/etc/ld.so.conf", 0);

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared libraries: whether the dynamic loader will find in the image what a
- * program needs, and where this machine has it. What a program opens by
+ * Shared libraries: whether the dynamic loader will find in the image those that a
+ * program needs, and where this machine has them. Those that a program opens by
  * dlopen(3) cannot be known.
  */
 #include "library.h"
@@ -21,7 +21,7 @@ static bool fits(const struct search *s, const struct object *o)
 static struct item *in_image(const struct search *s, const char *path)
 {
 	char real[PATH_MAX];
-	struct item *e = image_resolve(path, real);
+	struct item *e = entries_resolve(path, real);
 
 	if (e && e->kind == FILE_ENTRY && fits(s, content_object(e->content)))
 		return e;
@@ -38,10 +38,14 @@ static bool on_host(const struct search *s, const char *path)
 }
 
 /*
- * add_from_host - put this machine's file at path into the image as name,
- * for what the entry by needs. A link to a neighbour ("libx.so.1" to
- * "libx.so.1.2") stays a link, any other is followed. Nothing that a source
- * put there is replaced. Returns the entry of the file, or NULL.
+ * add_from_host - put a file of this machine into the image
+ * @by: the entry that needs it
+ * @path: where it is on this machine
+ * @name: its name in the image
+ *
+ * A link to a file in the same directory ("libx.so.1" to "libx.so.1.2") stays a
+ * link, any other link is followed. Nothing that a source put there is replaced.
+ * Returns the entry of the file, or NULL.
  */
 struct item *add_from_host(const struct item *by, const char *path,
 			    const char *name)
@@ -52,7 +56,7 @@ struct item *add_from_host(const struct item *by, const char *path,
 	struct stat st;
 	ssize_t n;
 
-	if (image_resolve(name, real) || errno != ENOENT || lstat(path, &st) < 0)
+	if (entries_resolve(name, real) || errno != ENOENT || lstat(path, &st) < 0)
 		return NULL;
 	e.name = real;
 	n = S_ISLNK(st.st_mode) ? readlink(path, target, sizeof(target) - 1) : -1;
@@ -60,20 +64,20 @@ struct item *add_from_host(const struct item *by, const char *path,
 	if (n > 0 && !strchr(target, '/') && !target[strcspn(target, " \t\n\v\f\r")]) {
 		from = xprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
 		to = xprintf("%.*s/%s", (int)(strrchr(real, '/') - real), real, target);
-		added = image_find(to);
+		added = entries_find(to);
 		if (!added)
 			added = add_from_host(by, from, to);
 		if (added) {
 			e.kind = SLINK_ENTRY;
 			e.target = xstrdup(target);
-			image_add(&e);
+			entries_add(&e);
 		}
 		free(from);
 		free(to);
 	} else if (usable_file(&by->place, real, path, &st)) {
 		e.mode = st.st_mode & 0777;
 		e.content = new_content(path);
-		added = image_add(&e);
+		added = entries_add(&e);
 	}
 	if (added)
 		note("%s is added, %s needs it", name, by->name);
@@ -81,8 +85,9 @@ struct item *add_from_host(const struct item *by, const char *path,
 }
 
 /*
- * The image first, then this machine. What only /etc/ld.so.conf leads to goes
- * into the first default directory, where the loader finds it without a cache.
+ * Look for a library in the image first, then on this machine. A library that
+ * only /etc/ld.so.conf leads to is put into the first default directory, where
+ * the loader finds it without a cache.
  */
 static struct item *find_library(struct search *s, const struct node *by,
 				  const char *name)
@@ -138,7 +143,7 @@ static struct node *new_node(struct item *e, struct node *loader)
 	return n;
 }
 
-/* musl's loader is its libc, whatever name that is asked for by. */
+/* Tell whether a library is musl's loader, which is its libc under every name. */
 static bool part_of_musl(const char *name)
 {
 	static const char *const parts[] = {
@@ -152,7 +157,7 @@ static bool part_of_musl(const char *name)
 	return false;
 }
 
-/* Was it loaded already, by the name it gives itself or a name it was found by? */
+/* Tell whether a library was loaded already, by its own name or by one that it was found by. */
 static bool loaded(const struct node *first, const struct node *by, size_t upto,
 		   const char *name)
 {
@@ -176,8 +181,11 @@ static bool loaded(const struct node *first, const struct node *by, size_t upto,
 
 /*
  * check_libraries - see that a dynamic program's interpreter and all its
- * libraries are in the image. With add, take what is missing from this
- * machine; what then is still missing is one warning for the program.
+ * libraries are in the image
+ * @prog: the program
+ * @add: take those that are missing from this machine
+ *
+ * Prints one warning for a program if something is missing.
  */
 void check_libraries(struct item *prog, bool add)
 {

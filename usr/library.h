@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between library.c and libdirs.c. */
+/* What library.c and libdirs.c share. */
 #ifndef LIBRARY_H
 #define LIBRARY_H
 
@@ -13,7 +13,7 @@ struct node {
 	struct node *next;
 };
 
-/* A search for one library, or what one program still lacks. */
+/* A search for the libraries of one program. */
 struct search {
 	struct item *prog;
 	const struct object *like;	/* class and machine that are needed */

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * List files, in the language that usr/gen_init_cpio.c of the kernel
- * explains in its usage text, read without its mercy: it drops what it does
- * not understand.
+ * List files, in the language that usr/gen_init_cpio.c of the kernel explains in
+ * its usage text. That program drops a line that it does not understand; here it
+ * is an error.
  */
 #include "gen-list.h"
 
@@ -30,7 +30,7 @@ static const struct {
 	{ SOCK_ENTRY, 5, 2, "sock NAME MODE UID GID" },
 };
 
-/* A number of the given base, digits only, at most max. */
+/* Read a number of the given base: digits only, at most max. */
 static bool number(const struct place *at, const char *what, const char *text,
 		   int base, unsigned long max, unsigned int *out)
 {
@@ -56,8 +56,8 @@ static bool number(const struct place *at, const char *what, const char *text,
 }
 
 /*
- * Where a file's bytes are: as written when absolute, else seen from the
- * list's own directory, then from each -I directory in order.
+ * Find a file on this machine: an absolute path as it is, another one in the
+ * directory of the list, then in each -I directory in order.
  */
 static char *locate(const struct place *at, const char *source,
 		    char *const *dirs, size_t n_dirs)
@@ -109,10 +109,10 @@ static void add_file(struct item *e, char **field, size_t n,
 		return;
 	if (usable_file(&e->place, e->name, path, &st)) {
 		e->content = new_content(path);
-		image_add(e);
+		entries_add(e);
 		for (i = 6; i < n; i++) {
 			e->name = field[i];
-			image_add(e);
+			entries_add(e);
 		}
 	}
 	free(path);
@@ -175,12 +175,12 @@ static void add_line(const struct place *at, char **field, size_t n,
 	default:
 		break;
 	}
-	image_add(&e);
+	entries_add(&e);
 }
 
 /*
- * read_list - add every line of a list file to the image.
- * Each wrong line is reported, at its number, and left out.
+ * read_list - add every line of a list file to the image. A wrong line is an
+ * error with its number, and is left out.
  */
 void read_list(const char *path, char *const *dirs, size_t n_dirs)
 {

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Messages for people, and memory that is there or the program ends. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* Errors, warnings and notes; and memory, without which the program ends. */
 #include "gen-list.h"
 
 #include <stdarg.h>
@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many of each are shown; who sees twenty does not need the next hundred. */
+/* How many errors, and how many warnings, are printed. */
 #define SHOWN 20
 
 bool verbose;
 static unsigned int errors, warnings;
 
 /*
- * One line, whatever is in it: a name with a newline or an escape sequence
- * must not be able to write a line of its own.
+ * Print a message in one line, whatever is in it: a name with a newline or an
+ * escape sequence must not be able to write a line of its own.
  */
 static void say(FILE *to, const struct place *at, const char *kind,
 		const char *fmt, va_list ap)
@@ -54,7 +54,7 @@ void error(const struct place *at, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* warning - the same for what may be meant so; the list is made all the same. */
+/* warning - print one line about something that may be wrong; the list is made nevertheless. */
 void warning(const struct place *at, const char *fmt, ...)
 {
 	va_list ap;
@@ -69,7 +69,7 @@ void warning(const struct place *at, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* note - what -v adds. */
+/* note - print one line on standard output if -v was given. */
 void note(const char *fmt, ...)
 {
 	va_list ap;
@@ -81,7 +81,7 @@ void note(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* die - what leaves nothing to go on with: a full disk, a wrong option. */
+/* die - print one line and end the program: a full disk, a wrong option. */
 void die(const char *fmt, ...)
 {
 	va_list ap;
@@ -92,12 +92,13 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
+/* error_count - return how many errors there were. */
 unsigned int error_count(void)
 {
 	return errors;
 }
 
-/* xalloc - zeroed memory. */
+/* xalloc - return zeroed memory. */
 void *xalloc(size_t size)
 {
 	void *p = calloc(1, size);
@@ -110,8 +111,9 @@ void *xalloc(size_t size)
 }
 
 /*
- * xgrow - room for one more in an array of n elements of the given size.
- * Doubles at powers of two, so that no capacity needs to be kept.
+ * xgrow - make room for one more in an array of n elements of the given size. The
+ * array doubles at powers of two, so that its capacity need not be kept. Returns
+ * the array.
  */
 void *xgrow(void *array, size_t n, size_t size)
 {
@@ -125,6 +127,7 @@ void *xgrow(void *array, size_t n, size_t size)
 	return array;
 }
 
+/* xstrdup - return a copy of a string. */
 char *xstrdup(const char *s)
 {
 	size_t len = strlen(s) + 1;
@@ -132,6 +135,7 @@ char *xstrdup(const char *s)
 	return memcpy(xalloc(len), s, len);
 }
 
+/* xprintf - format a string, which the caller frees. */
 char *xprintf(const char *fmt, ...)
 {
 	va_list ap;
@@ -148,7 +152,7 @@ char *xprintf(const char *fmt, ...)
 	return s;
 }
 
-/* place_text - "file:line", or "file"; the caller frees it. */
+/* place_text - return "file:line", or "file" for line 0; the caller frees it. */
 char *place_text(const struct place *at)
 {
 	if (at->line)

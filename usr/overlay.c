@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is taken as it lies on this machine: overlay directories and single
- * programs. Modes are taken as they are, set-uid bits included; owners become
- * root, since whoever happens to own a checkout is nobody in the image.
+ * Overlay directories and single programs of this machine. Their modes are kept,
+ * set-uid bits included; their owner becomes root, since the owner of a checkout
+ * is not a user of the image.
  */
 #include "gen-list.h"
 
@@ -37,8 +37,12 @@ struct content *new_content(const char *path)
 }
 
 /*
- * usable_file - is path a regular file that can be read and archived?
- * Says what is wrong, on behalf of the image's name, when not. Fills st.
+ * usable_file - tell whether a path is a regular file that can be read and
+ * archived, and print an error if it is not
+ * @at: where it was asked for
+ * @name: the name that it has in the image, for the error
+ * @path: the file
+ * @st: set to what stat() says of it
  */
 bool usable_file(const struct place *at, const char *name, const char *path,
 		 struct stat *st)
@@ -131,7 +135,7 @@ static void add_path(struct overlay *o, const char *path)
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
 		e.kind = DIR_ENTRY;
-		image_add(&e);
+		entries_add(&e);
 		walk(o, path);
 		return;
 	case S_IFREG:
@@ -159,7 +163,7 @@ static void add_path(struct overlay *o, const char *path)
 		e.kind = SOCK_ENTRY;
 		break;
 	}
-	image_add(&e);
+	entries_add(&e);
 }
 
 static int by_text(const void *a, const void *b)
@@ -167,7 +171,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All names are read before the first is used, so no depth runs out of fds. */
+/* Add a directory. All names are read before the first is used, so no depth takes up all descriptors. */
 static void walk(struct overlay *o, const char *dir)
 {
 	struct place at = { .file = dir };
@@ -193,14 +197,14 @@ static void walk(struct overlay *o, const char *dir)
 	if (n)
 		qsort(names, n, sizeof(*names), by_text);
 	for (i = 0; i < n; i++)
-		add_path(o, names[i]);	/* entries keep the name as their place */
+		add_path(o, names[i]);	/* entries keep this name as their place */
 	free(names);
 }
 
 /*
- * read_overlay - add all that lies below a directory, in byte order of the
- * names, without following symbolic links (but the directory may be one).
- * With keep_owner the numeric owners are kept instead of 0:0.
+ * read_overlay - add all that lies below a directory, in the byte order of names
+ * @path: the directory, or a symbolic link to it; links below it are not followed
+ * @keep_owner: keep the numeric owners instead of 0:0
  */
 void read_overlay(const char *path, bool keep_owner)
 {
@@ -228,8 +232,10 @@ void read_overlay(const char *path, bool keep_owner)
 }
 
 /*
- * read_program - put one program of this machine into the image as name.
- * A symbolic link is followed: the image gets a file.
+ * read_program - put one program of this machine into the image
+ * @at: where it was asked for
+ * @path: the program; a symbolic link is followed, the image gets a file
+ * @name: its name in the image
  */
 void read_program(const struct place *at, const char *path, const char *name)
 {
@@ -249,5 +255,5 @@ void read_program(const struct place *at, const char *path, const char *name)
 	}
 	e.mode = st.st_mode & 07777;
 	e.content = new_content(path);
-	image_add(&e);
+	entries_add(&e);
 }

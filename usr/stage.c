@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Staging: every file of the image is copied under the SHA-256 of its bytes,
  * and the list names the copy. So a change of any byte is a change of the
- * list whatever the time stamps say, a source that changes while the kernel
- * archives it does no harm, and no name on this machine gets into the list.
+ * list, whatever the time stamps say; a source that changes while the kernel
+ * archives it does no harm; and no path of this machine gets into the list.
  */
 #include "gen-list.h"
 #include "outfile.h"
@@ -66,7 +66,7 @@ static off_t hash_file(const char *path, const char *to, char hash[HASH_LEN + 1]
 	return size;
 }
 
-/* stage_setup - where the copies go, and the time stamp (Unix) they get. */
+/* stage_setup - set the directory of the copies, and the time stamp (Unix) that they get. */
 void stage_setup(const char *dir, unsigned long epoch)
 {
 	stage_dir = dir;
@@ -78,9 +78,9 @@ void stage_setup(const char *dir, unsigned long epoch)
 enum copy { COPY_GOOD, COPY_NONE, COPY_BAD };
 
 /*
- * Is there a copy at path, with the bytes that have this hash? It is read again
- * each time: after a power loss a file can have its name, its size and its time
- * stamp, and zeros for bytes.
+ * Look whether there is a copy at path, with the bytes that have this hash. It is
+ * read each time: after a power loss a file can have its name, its size and its
+ * time stamp, and zeros for bytes.
  */
 static enum copy look_at_copy(const char *path, const char *hash, off_t size)
 {
@@ -149,8 +149,8 @@ static int by_hash(const void *a, const void *b)
 }
 
 /*
- * stage_clean - remove copies that no entry names any more, and what a killed
- * run left. Other files in the directory are not ours and stay.
+ * stage_clean - remove copies that no entry names any more, and temporary files
+ * of a run that was killed. Other files in the directory stay.
  */
 void stage_clean(struct item **sorted, size_t n)
 {

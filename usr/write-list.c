@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The list for gen_init_cpio. */
 #include "gen-list.h"
 #include "outfile.h"
@@ -10,7 +10,7 @@
 /* gen_init_cpio reads lines into a buffer of this size, and splits longer ones. */
 #define LINE_SIZE (2 * PATH_MAX + 50)
 
-/* gen_init_cpio is run in the kernel's build directory, a sibling of usr/. */
+/* Write the line of a file. Its path is seen from the kernel's build directory, a sibling of usr/. */
 static void put_file(FILE *to, const char *stage, const struct item *leader)
 {
 	const struct item *e;
@@ -24,8 +24,8 @@ static void put_file(FILE *to, const char *stage, const struct item *leader)
 }
 
 /*
- * Hard links are one line. It stands where the last of its names belongs, by
- * that name: then the directories of all of them are made before it.
+ * Write the line of an entry. Hard links are one line, which stands where the last
+ * of their names belongs: then the directories of all of them come before it.
  */
 static void put_entry(FILE *to, const char *stage, const struct item *e)
 {
@@ -49,6 +49,7 @@ static void put_entry(FILE *to, const char *stage, const struct item *e)
 	}
 }
 
+/* Tell whether a file holds these bytes. */
 static bool has_bytes(const char *path, const char *data, size_t len)
 {
 	struct stat st;
@@ -70,9 +71,16 @@ static bool has_bytes(const char *path, const char *data, size_t len)
 }
 
 /*
- * write_list - write the entries, which are sorted and staged, as a list.
- * Returns whether the list changed; an unchanged one keeps its time stamp, but
- * not if anew is set: then make must do again what is made from the list.
+ * write_list - write the list
+ * @path: its path
+ * @stage: the staging directory
+ * @epoch: the time stamp of the copies
+ * @sorted: the entries, sorted and staged
+ * @n: how many there are
+ * @anew: write it even if it does not change, for what is made from it
+ *
+ * Returns whether it was written; a list that does not change keeps its time
+ * stamp.
  */
 bool write_list(const char *path, const char *stage, unsigned long epoch,
 		struct item **sorted, size_t n, bool anew)

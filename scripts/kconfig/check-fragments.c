@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * check-fragments - join kernel configuration fragments, and see that they
- * were kept
+ * check-fragments - join kernel configuration fragments, and check that the
+ * kernel's configuration has what they ask for
  *
  *   check-fragments --join [-v] [--strip DIR/] -o OUTPUT FILE...
- *	Join FILEs into one file for KCONFIG_ALLCONFIG. Each symbol stands there
- *	once, with the value it was given last, under a comment that says where:
+ *	Join FILEs into one file for KCONFIG_ALLCONFIG. It has each symbol once,
+ *	with its last value, after a comment that says where that was given:
  *	"# net.config:2". -v reports values that were replaced by another one;
  *	--strip shortens the names in messages and comments. Exit status: 0, or
  *	1 and no OUTPUT for a file that cannot be read, a malformed line, or a
@@ -22,8 +22,8 @@
  *
  * The format is that of .config (Documentation/kbuild/kconfig.rst): CONFIG_X=y,
  * m, n, a number or a "string", and "# CONFIG_X is not set". A comment line
- * that begins with "# Optional:" marks the assignment after it: a kernel that
- * does not know its symbol will do, and so will a compiler that cannot do it.
+ * that begins with "# Optional:" marks the assignment after it: it is no error if
+ * the kernel does not know the symbol, or if the compiler does not support it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -61,7 +61,7 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
-/* A copy of text, or of its first length bytes. Ends the program without memory. */
+/* Return a copy of the first length bytes of a text. Without memory, end the program. */
 static char *copy(const char *text, size_t length)
 {
 	char *p = strndup(text, length);
@@ -83,7 +83,7 @@ static size_t symbol_length(const char *text)
 	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 }
 
-/* True for a closed string without anything behind it, or a word of digits and letters. */
+/* Tell whether a text is a number, y, m, n, or one string with both quotes. */
 static bool is_value(const char *text)
 {
 	if (*text != '"')
@@ -133,9 +133,10 @@ static void add(struct config *c, const struct setting *s)
 }
 
 /*
- * The first character of a string that the kernel's make or one of its shells would take
- * for more than text, or '\0'. The kernel's makefiles use many strings as words of a
- * command (LOCALVERSION, EXTRA_FIRMWARE, MODULE_SIG_KEY); CMDLINE is read by C alone.
+ * Find the first character of a string that the kernel's make or one of its shells would
+ * take for more than text. The kernel's makefiles use many strings as words of a command
+ * (LOCALVERSION, EXTRA_FIRMWARE, MODULE_SIG_KEY); C alone reads CMDLINE. Return '\0' if
+ * there is none.
  */
 static char active_character(const struct setting *s)
 {
@@ -145,8 +146,8 @@ static char active_character(const struct setting *s)
 }
 
 /*
- * Append the settings of a file. In a joined file the comment before a setting
- * is its place, which then takes the place of name and line.
+ * Append the settings of a file. In a joined file, the comment before a setting is
+ * its place.
  */
 static void read_config(struct config *c, const char *name, bool joined)
 {
@@ -157,7 +158,8 @@ static void read_config(struct config *c, const char *name, bool joined)
 	ssize_t length;
 
 	if (!f)
-		die("%s: cannot read this fragment: %s", name, strerror(errno));
+		die("%s: cannot read this fragment: %s: see KERNEL_EXTRA_FRAGMENTS in make menuconfig", name,
+		    strerror(errno));
 	for (int number = 1; (length = getline(&line, &size, f)) >= 0; number++) {
 		while (length && isspace((unsigned char)line[length - 1]) && line[length - 1] != '\r')
 			line[--length] = '\0';
@@ -199,7 +201,7 @@ static void read_config(struct config *c, const char *name, bool joined)
 	fclose(f);
 }
 
-/* The last setting of symbol, or NULL. */
+/* Return the last setting of a symbol, or NULL. */
 static struct setting *find(const struct config *c, const char *symbol)
 {
 	for (size_t i = c->count; i-- > 0;) {

@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * anatomy - what a kernel image or an initramfs is made of
+ * anatomy - show what a kernel image or an initramfs is made of
  *
- * Every number is read from the file or measured on it. Exit status: 0, 1 if
- * the file is broken or has not what was asked for (one line says why, and
- * nothing else is printed), 2 a wrong call. See Documentation/anatomy.md.
+ * Every number is read from the file or measured on it. Exit status: 0; 1 if the
+ * file is broken or lacks the part that was asked for (one line says why, and
+ * nothing else is printed); 2 for a wrong call. See Documentation/anatomy.md.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,30 +24,37 @@
 static const char usage_text[] =
 "usage: anatomy [--json | --at OFFSET | --extract LAYER [-o FILE]] [--limit SIZE] FILE\n"
 "\n"
-"Says what a bzImage, a vmlinux or an initramfs consists of: a table of its\n"
-"layers, in file order, and of all that their headers say.\n"
+"Shows what a bzImage, a vmlinux or an initramfs consists of: a table of its\n"
+"layers, in file order, and the fields of their headers.\n"
 "\n"
 "  --json            the same for programs\n"
-"  --at OFFSET       say what the byte there is\n"
+"  --at OFFSET       show which layers and which field the byte there belongs to\n"
 "  --extract LAYER   write the payload (as it is, compressed), vmlinux, initramfs\n"
-"                    (unpacked) or config to FILE; to standard output if FILE is -\n"
-"                    or there is no -o\n"
+"                    (unpacked), config, or file:PATH (a file in the initramfs,\n"
+"                    links followed) to FILE; to standard output if FILE is - or\n"
+"                    there is no -o\n"
 "  --limit SIZE      do not unpack more than this; with K, M or G. Default: 1G\n";
 
 static const char *subject;	/* the file */
 
-/* One line on standard error, and the end. */
+/* Print one line on standard error and exit. */
 void die(const char *format, ...)
 {
+	char *message;
 	va_list args;
 
 	fflush(stdout);
 	va_start(args, format);
-	fprintf(stderr, "anatomy: %s%s", subject ? printable(subject) : "", subject ? ": " : "");
-	subject = NULL;
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (vasprintf(&message, format, args) < 0)
+		abort();
 	va_end(args);
+	fputs("anatomy: ", stderr);
+	if (subject) {
+		print_text(stderr, subject);
+		fputs(": ", stderr);
+	}
+	print_text(stderr, message);
+	fputc('\n', stderr);
 	exit(1);
 }
 
@@ -57,7 +64,7 @@ static void usage(FILE *to)
 	exit(to == stdout ? 0 : 2);
 }
 
-/* A number as in C, with K, M or G for 1024, 1024² or 1024³. */
+/* Read a number as C writes it, with K, M or G for 1024, 1024² or 1024³. */
 static uint64_t number(const char *option, const char *text)
 {
 	unsigned int shift = 0;
@@ -73,14 +80,15 @@ static uint64_t number(const char *option, const char *text)
 	}
 	if (end == text || end[!!shift] || errno || *text < '0' || *text > '9' ||
 	    n > (1ULL << 40) >> shift) {
-		fprintf(stderr, "anatomy: %s %s: not a size: a number up to 1024G, and K, M or G if you like\n",
-			option, printable(text));
+		fprintf(stderr, "anatomy: %s ", option);
+		print_text(stderr, text);
+		fputs(": not a size: a number up to 1024G, and K, M or G if you like\n", stderr);
 		exit(2);
 	}
 	return n << shift;
 }
 
-/* A file that became shorter has pages that cannot be read. */
+/* Exit when a page of the file cannot be read, because the file became shorter. */
 static void cut_short(int number __attribute__((unused)))
 {
 	static const char message[] = "anatomy: the file was cut short while it was read\n";
@@ -90,7 +98,7 @@ static void cut_short(int number __attribute__((unused)))
 	_exit(1);
 }
 
-/* The bytes of the file; they stay until the end. */
+/* Map the file into memory; it stays there until the program ends. */
 static const unsigned char *map(const char *name, size_t *size)
 {
 	struct stat st;
@@ -123,22 +131,21 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *what = NULL, *output = NULL;
+	const char *what = NULL, *output = NULL, *why;
 	bool json = false, at = false;
 	const unsigned char *data;
-	uint64_t offset = 0;
+	uint64_t offset = 0, limit = LIMIT;
 	struct layer *file;
 	size_t size;
 	int c;
 
-	unpack_limit = LIMIT;
 	while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'j': json = true; break;
 		case 'a': at = true; offset = number("--at", optarg); break;
 		case 'x': what = optarg; break;
 		case 'o': output = optarg; break;
-		case 'l': unpack_limit = number("--limit", optarg); break;
+		case 'l': limit = number("--limit", optarg); break;
 		case 'h': usage(stdout); break;
 		default: usage(stderr);
 		}
@@ -148,7 +155,9 @@ int main(int argc, char **argv)
 	signal(SIGBUS, cut_short);
 	subject = argv[optind];
 	data = map(subject, &size);
-	file = anatomy_read(data, size);
+	file = layers_read(data, size, limit, &why);
+	if (!file)
+		die("%s", why);
 	if (what)
 		extract(file, what, output);
 	else if (at)
@@ -159,6 +168,6 @@ int main(int argc, char **argv)
 		print_table(file, subject);
 	if (fflush(stdout) || ferror(stdout))
 		die("cannot write to standard output: %s", strerror(errno));
-	release_all();
+	layers_free();
 	return 0;
 }

@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* The tree as JSON; the schema is in Documentation/anatomy.md. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tree as JSON; the schema is in Documentation/anatomy-json.md. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include "anatomy.h"
 
-#define EXACT	(1ULL << 53)	/* more, and a reader that uses doubles would round it */
+#define EXACT	(1ULL << 53)	/* a reader that uses doubles rounds larger numbers */
 
-/* The length of the UTF-8 character at p (RFC 3629), or 0 if it is none. */
+/* Return the length of the UTF-8 character at p (RFC 3629), or 0 if it is none. */
 static unsigned int utf8(const unsigned char *p)
 {
 	unsigned int length = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
@@ -23,8 +23,8 @@ static unsigned int utf8(const unsigned char *p)
 	return length;
 }
 
-/* A byte that is not part of UTF-8 becomes \udcXX, as Python's surrogateescape does. */
-void json_string(const char *text)
+/* Print a string. A byte that is not part of UTF-8 becomes \udcXX, as with Python's surrogateescape. */
+static void json_string(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	unsigned int length;

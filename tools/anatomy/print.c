@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The tree as a table for people. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,44 +6,47 @@
 #include <string.h>
 #include "anatomy.h"
 
+#define NAME_WIDTH	22	/* of a field */
+
 static bool plain(char c)
 {
-	return c >= ' ' && c <= '~' && c != '\\';
+	return c >= ' ' && c <= '~';
 }
 
 /*
- * A text in which nothing moves the terminal's cursor: control characters and
- * bytes beyond ASCII become \xNN, a backslash becomes two.
+ * Print a text in which nothing moves the terminal's cursor: control characters
+ * and bytes beyond ASCII become \xNN, a backslash becomes two.
  */
-const char *printable(const char *from)
+void print_text(FILE *to, const char *text)
 {
-	const char *end;
-	char *to, *p;
-
-	for (end = from; plain(*end);)
-		end++;
-	if (!*end)
-		return from;
-	p = to = grab(4 * strlen(from) + 1);
-	for (; *from; from++) {
-		if (*from == '\\')
-			p += sprintf(p, "\\\\");
-		else if (!plain(*from))
-			p += sprintf(p, "\\x%02x", (unsigned char)*from);
+	for (; *text; text++) {
+		if (*text == '\\')
+			fputs("\\\\", to);
+		else if (plain(*text))
+			putc(*text, to);
 		else
-			*p++ = *from;
+			fprintf(to, "\\x%02x", (unsigned char)*text);
 	}
-	return to;
 }
 
-/* Names and notes come from the file: nobody knows what is in them. */
+/* Print two blanks and a text, unless that is NULL, and end the line. */
+void print_after(const char *text)
+{
+	if (text) {
+		fputs("  ", stdout);
+		print_text(stdout, text);
+	}
+	putchar('\n');
+}
+
 static void row(const struct layer *l, bool unpacked, unsigned int depth)
 {
 	char offset[24];
 
 	snprintf(offset, sizeof(offset), "%s%#" PRIx64, unpacked ? "+" : "", l->offset);
-	printf("%12s %11" PRIu64 "  %*s%s%s%s\n", offset, l->size, 2 * depth, "", printable(l->name),
-	       l->note ? "  " : "", l->note ? printable(l->note) : "");
+	printf("%12s %11" PRIu64 "  %*s", offset, l->size, 2 * depth, "");
+	print_text(stdout, l->name);
+	print_after(l->note);
 }
 
 static void rows(const struct layer *l, bool unpacked, unsigned int depth)
@@ -61,8 +64,11 @@ static void views(const struct layer *l, bool unpacked)
 {
 	const struct layer *p;
 
-	if (l->views)
-		printf("\nOther names for bytes of %s:\n", printable(l->name));
+	if (l->views) {
+		printf("\nOther names for bytes of ");
+		print_text(stdout, l->name);
+		printf(":\n");
+	}
 	for (p = l->views; p; p = p->next)
 		row(p, unpacked, 0);
 	for (p = l->parts; p; p = p->next)
@@ -71,13 +77,19 @@ static void views(const struct layer *l, bool unpacked)
 		views(l->inside, true);
 }
 
-/* The value of a field, fit for a terminal. */
-const char *field_value(const struct field *f)
+/* Print the value of a field. */
+void print_value(const struct field *f)
 {
 	switch (f->kind) {
-	case HEX: return text("%#" PRIx64, f->number);
-	case DECIMAL: return text("%" PRIu64, f->number);
-	default: return printable(f->text);
+	case HEX:
+		printf("%#" PRIx64, f->number);
+		break;
+	case DECIMAL:
+		printf("%" PRIu64, f->number);
+		break;
+	case TEXT:
+		print_text(stdout, f->text);
+		break;
 	}
 }
 
@@ -86,11 +98,18 @@ static void fields(const struct layer *l)
 	const struct layer *p;
 	const struct field *f;
 
-	if (l->fields && !l->brief)
-		printf("\nFields of %s:\n", printable(l->name));
-	for (f = l->fields; f && !l->brief; f = f->next)
-		printf("  %-22s %s%s%s\n", printable(f->name), field_value(f),
-		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
+	if (l->fields && !l->brief) {
+		printf("\nFields of ");
+		print_text(stdout, l->name);
+		printf(":\n");
+	}
+	for (f = l->fields; f && !l->brief; f = f->next) {
+		printf("  ");
+		print_text(stdout, f->name);
+		printf("%*s ", strlen(f->name) < NAME_WIDTH ? (int)(NAME_WIDTH - strlen(f->name)) : 0, "");
+		print_value(f);
+		print_after(f->meaning);
+	}
 	for (p = l->parts; p; p = p->next)
 		fields(p);
 	if (l->inside)
@@ -104,7 +123,7 @@ static int by_size(const void *a, const void *b)
 	return x->size < y->size ? 1 : x->size > y->size ? -1 : x->offset > y->offset ? 1 : -1;
 }
 
-/* What a vmlinux is full of: its sections (or what it has instead), the largest first. */
+/* Print the sections of a vmlinux (or what it has instead), the largest first. */
 static void sections(struct layer *vmlinux)
 {
 	const struct layer *l, **order;
@@ -112,22 +131,27 @@ static void sections(struct layer *vmlinux)
 
 	for (l = vmlinux->parts; l; l = l->next)
 		n++;
-	order = grab(n * sizeof(*order));
+	order = malloc((n + 1) * sizeof(*order));
+	if (!order)
+		die("out of memory");
 	for (i = 0, l = vmlinux->parts; l; l = l->next)
 		order[i++] = l;
 	qsort(order, n, sizeof(*order), by_size);
 	printf("\nvmlinux, the largest first:\n");
-	for (i = 0; i < n && order[i]->size * 1000 >= vmlinux->size; i++)
-		printf("%12" PRIu64 " %5.1f%%  %s\n", order[i]->size, 100. * order[i]->size / vmlinux->size,
-		       printable(order[i]->name));
+	for (i = 0; i < n && order[i]->size * 1000 >= vmlinux->size; i++) {
+		printf("%12" PRIu64 " %5.1f%%", order[i]->size, 100. * order[i]->size / vmlinux->size);
+		print_after(order[i]->name);
+	}
+	free(order);
 }
 
 /* Print all that is known of a file of this name to standard output. */
 void print_table(struct layer *file, const char *name)
 {
-	struct layer *vmlinux = layer_find(file, "vmlinux");
+	struct layer *vmlinux = layers_find(file, "vmlinux");
 
-	printf("%s: %s, %" PRIu64 " bytes\n\n", printable(name), file->name, file->size);
+	print_text(stdout, name);
+	printf(": %s, %" PRIu64 " bytes\n\n", file->name, file->size);
 	printf("%12s %11s  layer (+: offset in what is unpacked)\n", "offset", "size");
 	rows(file, false, 0);
 	views(file, false);

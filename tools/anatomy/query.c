@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Questions to the tree: what is this byte, give me that layer. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* One byte of the file, and one layer of it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,8 +14,9 @@ static bool holds(const struct layer *l, uint64_t offset)
 
 static void say(const struct layer *l)
 {
-	printf("%#10" PRIx64 " %11" PRIu64 "  %s%s%s\n", l->offset, l->size, printable(l->name),
-	       l->note ? "  " : "", l->note ? printable(l->note) : "");
+	printf("%#10" PRIx64 " %11" PRIu64 "  ", l->offset, l->size);
+	print_text(stdout, l->name);
+	print_after(l->note);
 }
 
 static void say_fields(const struct layer *l, uint64_t offset)
@@ -25,15 +26,17 @@ static void say_fields(const struct layer *l, uint64_t offset)
 	for (f = l->fields; f; f = f->next) {
 		if (offset < f->offset || offset - f->offset >= f->size)
 			continue;
-		printf("%#10" PRIx64 " %11" PRIu64 "  %s = %s%s%s\n", f->offset, f->size,
-		       printable(f->name), field_value(f),
-		       f->meaning ? "  " : "", f->meaning ? printable(f->meaning) : "");
+		printf("%#10" PRIx64 " %11" PRIu64 "  ", f->offset, f->size);
+		print_text(stdout, f->name);
+		printf(" = ");
+		print_value(f);
+		print_after(f->meaning);
 	}
 }
 
 /*
  * Print the layers that the byte at an offset of the file belongs to, from the
- * outermost to the innermost; what is compressed cannot be told byte by byte.
+ * outermost to the innermost. No byte of what is compressed stands for one inside.
  */
 void print_at(const struct layer *file, uint64_t offset)
 {
@@ -55,16 +58,16 @@ void print_at(const struct layer *file, uint64_t offset)
 	}
 }
 
-/* Write to a file of this name, which outfile_open() has opened, or to standard output: NULL. */
+/* Write to the file that outfile_open() has opened under this name; to standard output if it is NULL. */
 static void write_bytes(const unsigned char *data, uint64_t size, const char *name)
 {
 	if (name && outfile_write(data, size))
-		die("cannot write to %s: %s", printable(name), outfile_why());
+		die("cannot write to %s: %s", name, outfile_why());
 	if (!name && (fwrite(data, 1, size, stdout) != size || fflush(stdout)))
 		die("cannot write to standard output: %s", strerror(errno));
 }
 
-/* The archives of an initramfs as the kernel unpacks them: what is compressed is not any more. */
+/* Write the archives of an initramfs; those that are compressed are written unpacked. */
 static void write_initramfs(const struct layer *l, const char *name)
 {
 	const struct layer *p;
@@ -86,30 +89,55 @@ static const struct {
 	{ "config", "config", "its configuration is not embedded (CONFIG_IKCONFIG)" },
 };
 
-/*
- * Write a layer (payload, vmlinux, initramfs or config) to a file, as outfile.h
- * says, or to standard output if output is NULL or "-".
- */
-void extract(struct layer *file, const char *what, const char *output)
+/* Find what --extract names. Returns the layer, or NULL and the bytes; dies if there is none. */
+static const struct layer *find(struct layer *file, const char *what, const unsigned char **data,
+				uint64_t *size)
 {
-	struct layer *l = NULL;
+	const struct layer *l;
+	const char *why;
 	unsigned int i = 0;
 
+	if (!strncmp(what, "file:", 5)) {
+		why = layers_content(file, what + 5, data, size);
+		if (why)
+			die("%s cannot be extracted: %s", what + 5, why);
+		return NULL;
+	}
 	while (i < sizeof(layers) / sizeof(*layers) && strcmp(layers[i].what, what))
 		i++;
 	if (i == sizeof(layers) / sizeof(*layers))
-		die("--extract %s: it can be payload, vmlinux, initramfs or config", what);
-	l = layer_find(file, layers[i].kind);
+		die("--extract %s: it can be payload, vmlinux, initramfs, config or file:PATH", what);
+	l = layers_find(file, layers[i].kind);
 	if (!l)
 		die("there is nothing to extract: %s", layers[i].missing);
+	*data = l->data;
+	*size = l->size;
+	return l;
+}
+
+/**
+ * extract - write a part of the file
+ * @file: what layers_read() returned
+ * @what: payload, vmlinux, initramfs, config or file:PATH
+ * @output: the file to write, as outfile.h says; NULL or "-" for standard output
+ *
+ * Dies if there is no such part, or if it cannot be written.
+ */
+void extract(struct layer *file, const char *what, const char *output)
+{
+	const unsigned char *data;
+	const struct layer *l;
+	uint64_t size;
+
+	l = find(file, what, &data, &size);
 	if (output && !strcmp(output, "-"))
 		output = NULL;
 	if (output && outfile_open(output))
-		die("cannot write to %s: %s", printable(output), outfile_why());
-	if (!strcmp(l->kind, "initramfs"))
+		die("cannot write to %s: %s", output, outfile_why());
+	if (l && !strcmp(l->kind, "initramfs"))
 		write_initramfs(l, output);
 	else
-		write_bytes(l->data, l->size, output);
+		write_bytes(data, size, output);
 	if (output && outfile_close())
-		die("cannot write to %s: %s", printable(output), outfile_why());
+		die("cannot write to %s: %s", output, outfile_why());
 }

@@ -1,24 +1,24 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * Compressors whose libraries know only blocks: the containers are read here.
- * The functions are as those in stream.c.
+ * Compressors whose libraries unpack only blocks: the containers are read here.
+ * The functions have the interface of those in stream.c.
  */
 #include <lz4.h>
 #include <lzo/lzo1x.h>
 #include <zlib.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define LZ4_BLOCK	(8U << 20)
 #define LZ4_MAGIC	0x184c2102
 
 /*
- * lz4 -l, as in lib/decompress_unlz4.c: the magic number, then blocks with their
- * length before them, each of 8 MiB but for the last. Nothing marks the end: it
- * is that of the data, or four bytes before (the size that the kernel appends),
- * or a length of zero; or, if the data may go on, a length that begins no block.
- * A second magic number goes on with the same data.
+ * Unpack what lz4 -l makes, as lib/decompress_unlz4.c does: the magic number, then
+ * blocks, each after its length, all of 8 MiB but the last. No mark ends it: it
+ * ends with the data, or four bytes before (the size that the kernel appends), or
+ * with a length of zero, or, if other data may follow, with a length that no block
+ * can have. After a second magic number more blocks follow.
  */
-const char *unpack_lz4(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_lz4(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why = NULL;
 	uint32_t length;
@@ -41,7 +41,7 @@ const char *unpack_lz4(const unsigned char *data, size_t size, struct output *ou
 			why = unpack_short;
 		if (why)
 			break;
-		/* Less than a block will do where the limit is near. */
+		/* Near the limit, less room than a block's is enough. */
 		room = LZ4_BLOCK;
 		if (out->size < unpack_limit && unpack_limit - out->size < room)
 			room = unpack_limit - out->size + 1;
@@ -49,7 +49,7 @@ const char *unpack_lz4(const unsigned char *data, size_t size, struct output *ou
 			return unpack_memory;
 		got = LZ4_decompress_safe((const char *)block, (char *)out->data + out->size, length, room);
 		if (got < 0) {
-			/* It may be a good block that needs more room than there is. */
+			/* A good block may need more room: then the limit is exceeded. */
 			if (room < LZ4_BLOCK)
 				unpack_room(out, LZ4_BLOCK);
 			why = unpack_corrupt;
@@ -70,7 +70,7 @@ const char *unpack_lz4(const unsigned char *data, size_t size, struct output *ou
 #define CRC32_C		0x200
 #define FILTER		0x800
 
-/* The length of lzop's header and its flags; 0 if it is cut short. */
+/* Return the length of lzop's header and set its flags; return 0 if it is cut short. */
 static size_t lzop_header(const unsigned char *data, size_t size, uint32_t *flags)
 {
 	unsigned int version;
@@ -92,8 +92,8 @@ static size_t lzop_header(const unsigned char *data, size_t size, uint32_t *flag
 	return at <= size ? at : 0;
 }
 
-/* lzop, as in lib/decompress_unlzo.c: blocks of uncompressed and compressed length. */
-const char *unpack_lzo(const unsigned char *data, size_t size, struct output *out)
+/* Unpack what lzop makes, as lib/decompress_unlzo.c does: blocks, each after its two lengths. */
+const char *unpack_lzo(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	uint32_t flags, to, from;
 	size_t at = lzop_header(data, size, &flags), sums;
@@ -122,7 +122,7 @@ const char *unpack_lzo(const unsigned char *data, size_t size, struct output *ou
 		if (size - at < 4 * sums || size - at - 4 * sums < from)
 			return unpack_short;
 		at += 4 * sums;
-		/* No block of that many bytes makes so much of it: do not ask for the room. */
+		/* No block unpacks to that many times its size: do not allocate it. */
 		if (to / 256 > from)
 			return unpack_corrupt;
 		if (!unpack_room(out, to))

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An x86 boot image: boot sector and setup, then the code that is entered in
  * protected mode, with the payload in it, then perhaps a signature.
@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <zlib.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define SETUP_SIGNATURE	0x5a5aaa55
 
@@ -15,7 +15,7 @@ bool bzimage_probe(const unsigned char *data, size_t size)
 	return size >= 0x206 && le(data + 0x1fe, 2) == 0xaa55 && !memcmp(data + 0x202, "HdrS", 4);
 }
 
-/* The word that ends the setup's own code and data (arch/x86/boot/setup.ld). */
+/* Find the word that ends the setup's own code and data (arch/x86/boot/setup.ld). */
 static void find_setup_signature(struct layer *setup)
 {
 	uint64_t at;
@@ -40,7 +40,7 @@ static void add_kernel_info(struct layer *code, uint64_t offset)
 	}
 	total = le(l->data + 8, 4);
 	if (total < 12 || total > code->size - offset)
-		die("kernel_info says that it is %" PRIu64 " bytes long: the file is damaged", total);
+		fail("kernel_info says that it is %" PRIu64 " bytes long: the file is damaged", total);
 	l->size = total;
 	field_number(l, "header", l->offset, 4, true, le(l->data, 4), "\"LToP\"");
 	field_number(l, "size", l->offset + 4, 4, false, le(l->data + 4, 4), "of its fixed part");
@@ -51,8 +51,9 @@ static void add_kernel_info(struct layer *code, uint64_t offset)
 }
 
 /*
- * Does the checksum in the last four bytes hold? Signing changes the checksum
- * and the certificate table in the PE header later: they count as zero then.
+ * Check the CRC-32 in the last four bytes. Signing changes the checksum and the
+ * certificate table in the PE header after the CRC was computed: in a signed image
+ * they count as zero.
  */
 static bool crc_holds(const struct layer *file, const struct pe *pe, uint64_t size)
 {
@@ -102,7 +103,7 @@ void bzimage_read(struct layer *file)
 	find_setup_signature(setup);
 	pe_read(file, setup, &pe);
 
-	/* Before protocol 2.04 nothing tells how much code there is. */
+	/* Before protocol 2.04 the header does not give the size of the code. */
 	code_size = s.syssize ? s.syssize : file->size - setup_size;
 	code = layer_part(file, "code", "protected-mode code", setup_size, code_size);
 	code->filler = "decompressor";
@@ -115,7 +116,7 @@ void bzimage_read(struct layer *file)
 			    "of all before it";
 	}
 	if (!s.payload_length) {
-		code->note = "nothing tells where the payload is";
+		code->note = "the header does not say where the payload is";
 		return;
 	}
 	payload = layer_part(code, "payload", "payload", setup_size + s.payload_offset, s.payload_length);

@@ -1,19 +1,18 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The command line that is built into an x86 kernel (CONFIG_CMDLINE_BOOL): the
  * array builtin_cmdline in arch/x86/kernel/setup.c, in .data or, until 6.1 or so,
  * in .init.data. It is found by its symbol, or else by the embedded
  * configuration, or else by its shape.
  */
-#include <elf.h>
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "elf-headers.h"
 
 #define COMMAND_LINE_SIZE	2048	/* arch/x86/include/asm/setup.h */
 #define TRIES_MAX		32
 
-/* The first section of a name that has bytes in the file, or NULL. */
+/* Return the first section of a name that has bytes in the file, or NULL. */
 const struct section *section_named(const struct elf *elf, const char *name)
 {
 	const struct section *s;
@@ -25,53 +24,30 @@ const struct section *section_named(const struct elf *elf, const char *name)
 	return NULL;
 }
 
-/* The address and the size of a symbol, if there is a symbol table and it is in it. */
-static bool find_symbol(const struct elf *elf, const char *name, uint64_t *address, uint64_t *size)
-{
-	const struct section *table = section_named(elf, ".symtab"), *strings;
-	unsigned int entry = elf->word == 8 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	size_t length = strlen(name) + 1;
-	const unsigned char *p;
-	uint64_t i, at;
-
-	if (!table || table->link >= elf->count || !elf->little_endian)
-		return false;
-	strings = &elf->sections[table->link];
-	if (!strings->layer)
-		return false;
-	for (i = 0; i < table->size / entry; i++) {
-		p = table->layer->data + i * entry;
-		at = le(p, 4);
-		if (at >= strings->size || strings->size - at < length ||
-		    memcmp(strings->layer->data + at, name, length))
-			continue;
-		*address = elf->word == 8 ? le(p + 8, 8) : le(p + 4, 4);
-		*size = elf->word == 8 ? le(p + 16, 8) : le(p + 8, 4);
-		return true;
-	}
-	return false;
-}
-
-/* arch/x86/kernel/setup.c of the kernel: a buffer of its own, if CONFIG_CMDLINE_BOOL. */
+/* With CONFIG_CMDLINE_BOOL, arch/x86/kernel/setup.c has an array for it. */
 static bool cmdline_by_symbol(const struct elf *elf)
 {
-	uint64_t address, size;
+	const struct layer *all = elf->layer;
 	const struct section *s;
+	uint64_t address, size;
+	GElf_Sym symbol;
 	struct layer *l;
 
-	if (!find_symbol(elf, "builtin_cmdline", &address, &size)) {
-		if (!elf->x86 || !find_symbol(elf, "boot_command_line", &address, &size))
+	if (!elf_find_symbol(all->data, all->size, "builtin_cmdline", &symbol)) {
+		if (!elf->x86 || !elf_find_symbol(all->data, all->size, "boot_command_line", &symbol))
 			return false;
 		field_text(elf->layer, "command line", 0, 0, "none", "by the symbols, none is built in");
 		return true;
 	}
+	address = symbol.st_value;
+	size = symbol.st_size;
 	for (s = elf->sections; s < elf->sections + elf->count; s++) {
 		if (!s->layer || !(s->flags & SHF_ALLOC) || address < s->address ||
 		    address - s->address > s->size || size > s->size - (address - s->address))
 			continue;
 		l = layer_part(s->layer, "cmdline", "built-in command line",
 			       s->layer->offset + (address - s->address), size);
-		l->note = text_of(l->data, l->size);
+		l->note = string_of(l->data, l->size);
 		field_text(elf->layer, "command line", l->offset, l->size, l->note,
 			   "built in; by the symbol builtin_cmdline");
 		return true;
@@ -79,7 +55,7 @@ static bool cmdline_by_symbol(const struct elf *elf)
 	return false;
 }
 
-/* The text of CONFIG_CMDLINE="…", whose quotes and backslashes have one before them. */
+/* Return the text of CONFIG_CMDLINE="…", in which a backslash precedes quotes and backslashes. */
 static const char *unquote(const char *from)
 {
 	char *to = grab(strlen(from) + 1), *p = to;
@@ -95,12 +71,12 @@ static const char *unquote(const char *from)
 static bool cmdline_by_config(const struct elf *elf)
 {
 	static const char name[] = "\nCONFIG_CMDLINE=\"";
-	struct layer *config = layer_find(elf->layer, "config");
+	struct layer *config = layers_find(elf->layer, "config");
 	const char *all, *p;
 
 	if (!config)
 		return false;
-	all = text_of(config->data, config->size);
+	all = string_of(config->data, config->size);
 	p = strstr(all, name);
 	if (p && *(p += sizeof(name) - 1) != '"')
 		field_text(elf->layer, "command line", 0, 0, unquote(p),
@@ -122,7 +98,7 @@ static bool in_part(const struct layer *l, uint64_t offset)
 	return false;
 }
 
-/* A text that fills the rest of its array with zeros. */
+/* Tell whether an array of the command line's size holds a text and then only zeros. */
 static bool lone_text(const unsigned char *p)
 {
 	unsigned int i = 0;
@@ -133,8 +109,8 @@ static bool lone_text(const unsigned char *p)
 }
 
 /*
- * Texts alone in an array of that size, whose address is in the code of
- * .init.text; the last of them, and *count of them.
+ * Count the arrays of that size that hold only a text, and whose address is in the
+ * code of .init.text. Returns where the last one is.
  */
 static uint64_t find_texts(const struct section *data, const struct section *code, unsigned int *count)
 {
@@ -159,7 +135,7 @@ static uint64_t find_texts(const struct section *data, const struct section *cod
 	return there;
 }
 
-/* Only if there is one such text, and no second one. */
+/* Take such a text for the command line if it is the only one. */
 static bool cmdline_by_shape(const struct elf *elf)
 {
 	const struct section *in[2] = { section_named(elf, ".init.data"), section_named(elf, ".data") };
@@ -180,7 +156,7 @@ static bool cmdline_by_shape(const struct elf *elf)
 		return false;
 	l = layer_part(data->layer, "cmdline", "built-in command line", data->layer->offset + there,
 		       COMMAND_LINE_SIZE);
-	l->note = text_of(l->data, l->size);
+	l->note = string_of(l->data, l->size);
 	field_text(elf->layer, "command line", l->offset, l->size, l->note,
 		   "built in; by its shape: the one text alone in 2048 bytes that .init.text refers to");
 	return true;

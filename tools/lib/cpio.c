@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The archive format of an initramfs, as in
  * Documentation/driver-api/early-userspace/buffer-format.rst: "newc" and "crc",
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define HEADER		110
-#define NAME_MAX_SIZE	4096		/* the kernel leaves out what is longer */
+#define NAME_MAX_SIZE	4096		/* the kernel skips members with longer names */
 #define ALIGN4(n)	(((n) + 3) & ~3ULL)
 
 enum { INO, MODE, UID, GID, NLINK, MTIME, FILESIZE, MAJOR, MINOR, RMAJOR, RMINOR, NAMESIZE,
@@ -24,7 +24,7 @@ struct member {
 	uint64_t size;		/* of all of it */
 };
 
-/* Eight hexadecimal digits. */
+/* Read eight hexadecimal digits. */
 static bool hex(const unsigned char *data, uint32_t *number)
 {
 	int i;
@@ -43,7 +43,7 @@ static bool hex(const unsigned char *data, uint32_t *number)
 	return true;
 }
 
-/* The member at data, of which size bytes are there: NULL or why it is none. */
+/* Read the member at data, which ends after size bytes at most. Returns NULL, or what is wrong. */
 static const char *read_member(const unsigned char *data, uint64_t size, struct member *m)
 {
 	uint64_t body, end;
@@ -73,13 +73,13 @@ static const char *read_member(const unsigned char *data, uint64_t size, struct 
 	m->size = ALIGN4(end) < size ? ALIGN4(end) : size;
 	for (i = 0; m->crc && i < m->header[FILESIZE]; i++)
 		sum += m->body[i];
-	/* cpio -H crc leaves it out for all but regular files. */
+	/* cpio -H crc sets it for regular files only. */
 	if (m->crc && S_ISREG(m->header[MODE]) && sum != m->header[CHECK])
 		return "the checksum of a file does not match";
 	return NULL;
 }
 
-/* As ls shows it. */
+/* Return a mode as ls shows it. */
 static const char *mode_text(uint32_t mode)
 {
 	static const char types[] = "?pc?d?b?-?l?s???";
@@ -97,7 +97,7 @@ static const char *mode_text(uint32_t mode)
 		to[6] = mode & 010 ? 's' : 'S';
 	if (mode & S_ISVTX)
 		to[9] = mode & 1 ? 't' : 'T';
-	return text("%s", to);
+	return aprintf("%s", to);
 }
 
 static void add_member(struct layer *archive, uint64_t offset, const struct member *m)
@@ -107,7 +107,7 @@ static void add_member(struct layer *archive, uint64_t offset, const struct memb
 	uint64_t body = offset + ALIGN4(HEADER + h[NAMESIZE]);
 	const char *mode = mode_text(h[MODE]), *target;
 
-	l = layer_part(archive, "member", text_of(m->name, h[NAMESIZE]), offset, m->size);
+	l = layer_part(archive, "member", string_of(m->name, h[NAMESIZE]), offset, m->size);
 	l->brief = true;
 	field_text(l, "mode", offset + 6 + 8 * MODE, 8, mode, NULL);
 	field_number(l, "mode_bits", offset + 6 + 8 * MODE, 8, false, h[MODE], NULL);
@@ -118,18 +118,19 @@ static void add_member(struct layer *archive, uint64_t offset, const struct memb
 	field_number(l, "mtime", offset + 6 + 8 * MTIME, 8, false, h[MTIME], NULL);
 	field_number(l, "length", offset + 6 + 8 * FILESIZE, 8, false, h[FILESIZE], NULL);
 	if (S_ISLNK(h[MODE])) {
-		target = text_of(m->body, h[FILESIZE]);
+		target = string_of(m->body, h[FILESIZE]);
 		field_text(l, "target", body, h[FILESIZE], target, NULL);
-		l->note = text("%s %u/%u -> %s", mode, h[UID], h[GID], target);
+		l->note = aprintf("%s %u/%u -> %s", mode, h[UID], h[GID], target);
 	} else if (S_ISCHR(h[MODE]) || S_ISBLK(h[MODE])) {
-		target = text("%u:%u", h[RMAJOR], h[RMINOR]);
+		target = aprintf("%u:%u", h[RMAJOR], h[RMINOR]);
 		field_text(l, "device", offset + 6 + 8 * RMAJOR, 16, target, NULL);
-		l->note = text("%s %u/%u device %s", mode, h[UID], h[GID], target);
+		l->note = aprintf("%s %u/%u device %s", mode, h[UID], h[GID], target);
 	} else if (S_ISREG(h[MODE])) {
-		l->note = text("%s %u/%u %u bytes", mode, h[UID], h[GID], h[FILESIZE]);
+		field_number(l, "content", body, h[FILESIZE], false, h[FILESIZE], "bytes");
+		l->note = aprintf("%s %u/%u %u bytes", mode, h[UID], h[GID], h[FILESIZE]);
 		program_read(l, m->body, body, h[FILESIZE]);
 	} else {
-		l->note = text("%s %u/%u", mode, h[UID], h[GID]);
+		l->note = aprintf("%s %u/%u", mode, h[UID], h[GID]);
 	}
 }
 

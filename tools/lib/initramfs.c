@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An initramfs: archives one after the other, each as it is or compressed, with
  * zeros between them (init/initramfs.c of the kernel says what it takes).
@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define TRIES_MAX	64	/* streams tried that turn out to be something else */
 
@@ -27,7 +27,7 @@ static uint64_t skip_zeros(const unsigned char *data, uint64_t size, uint64_t at
 	return at;
 }
 
-/* The cpio archive at an offset in a layer becomes a part of it; returns its end. */
+/* Make the cpio archive at an offset in a layer a part of it. Returns the offset of its end. */
 static uint64_t add_cpio(struct layer *space, uint64_t at)
 {
 	struct layer *archive;
@@ -36,14 +36,14 @@ static uint64_t add_cpio(struct layer *space, uint64_t at)
 
 	why = cpio_read(NULL, space->data, space->size, at, 0, &end);
 	if (why)
-		die("the cpio archive in %s is damaged at %#" PRIx64 ": %s", space->name,
+		fail("the cpio archive in %s is damaged at %#" PRIx64 ": %s", space->name,
 		    space->offset + end, why);
 	archive = layer_part(space, "archive", "cpio archive", space->offset + at, end - at);
 	cpio_read(archive, space->data, space->size, at, space->offset, &end);
 	return end;
 }
 
-/* What is compressed at an offset in a layer; returns its end. */
+/* Make the compressed archive at an offset in a layer a part of it. Returns the offset of its end. */
 static uint64_t add_compressed(struct layer *space, uint64_t at)
 {
 	struct layer *packed, *inside;
@@ -60,14 +60,14 @@ static uint64_t add_compressed(struct layer *space, uint64_t at)
 	}
 	while ((inner = skip_zeros(inside->data, inside->size, inner)) < inside->size) {
 		if (!is_cpio(inside->data + inner, inside->size - inner))
-			die("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
+			fail("what is compressed at %#" PRIx64 " in %s is not a cpio archive at %#" PRIx64,
 			    space->offset + at, space->name, inner);
 		inner = add_cpio(inside, inner);
 	}
 	return at + packed->size;
 }
 
-/* All of a layer is an initramfs: its archives become parts. Dies if it is not. */
+/* Read a layer as an initramfs, whose archives become parts of it. Fails if it is none. */
 void initramfs_read(struct layer *space)
 {
 	const unsigned char *data = space->data;
@@ -79,31 +79,31 @@ void initramfs_read(struct layer *space)
 		else if (unpack_name(data + at, space->size - at))
 			at = add_compressed(space, at);
 		else
-			die("%s holds neither an archive nor a compressed one at %#" PRIx64
+			fail("%s holds neither an archive nor a compressed one at %#" PRIx64
 			    ": it is damaged", space->name, space->offset + at);
 	}
 }
 
-/* A file that is an archive, or a compressed vmlinux. */
+/* Read a file that is an archive, or a compressed vmlinux. */
 void archive_read(struct layer *file)
 {
 	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
 
 	initramfs_read(l);
-	if (layer_find(l, "vmlinux")) {
+	if (layers_find(l, "vmlinux")) {
 		l->kind = "kernel";
 		l->name = file->name = "compressed vmlinux";
 	}
 }
 
 /*
- * How many bytes at data are one archive, that is read to its end as proof; 0
- * if they are none, and *bad is then how many of them need not be tried again.
+ * Return how many bytes at data are one archive, which is read to its end as
+ * proof; or 0 if there is none, and set *bad to how many bytes can be skipped.
  */
 static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned int *tries,
 			     uint64_t *bad)
 {
-	struct output out = { .open_end = true };
+	struct unpacked out = { .open_end = true };
 	uint64_t end, used;
 	const char *why;
 
@@ -119,7 +119,7 @@ static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned 
 	--*tries;
 	if (unpack(data, size, &out)) {
 		if (unpack_over())
-			die("what looks like an initramfs unpacks to more than the limit: --limit SIZE allows more");
+			fail("what looks like an initramfs unpacks to more than the limit: --limit SIZE allows more");
 		return 0;
 	}
 	used = out.used;
@@ -129,9 +129,9 @@ static uint64_t archive_size(const unsigned char *data, uint64_t size, unsigned 
 }
 
 /*
- * The kernel's linker puts the length of the archive behind it, in a word of 4
- * or 8 bytes at a multiple of 8 (INIT_RAM_FS in its vmlinux.lds.h). Returns that
- * length, if such a word is there and nothing but zeros before it; else 0.
+ * Read the length that the kernel's linker puts behind the archive, in a word of 4
+ * or 8 bytes at a multiple of 8 (INIT_RAM_FS in its vmlinux.lds.h). Returns 0 if
+ * there is no such word, or anything but zeros before it.
  */
 static uint64_t told_size(const unsigned char *data, uint64_t size, uint64_t start, uint64_t end,
 			  unsigned int word)
@@ -149,8 +149,8 @@ static uint64_t told_size(const unsigned char *data, uint64_t size, uint64_t sta
 }
 
 /*
- * The end of the archives one behind the other that begin at an offset; *told is
- * what the word behind them says, or 0.
+ * Find the end of the archives that begin at an offset, one behind the other. Sets
+ * *told to the length in the word behind them, or 0.
  */
 static uint64_t archives_end(const struct layer *section, unsigned int word, uint64_t start,
 			     uint64_t length, unsigned int *tries, uint64_t *told)
@@ -170,8 +170,8 @@ static uint64_t archives_end(const struct layer *section, unsigned int word, uin
 }
 
 /*
- * Find the initramfs in a section of the kernel, whose words are of 4 or 8
- * bytes; it becomes a part. True if there is one.
+ * Find the initramfs in a section of a kernel whose words have 4 or 8 bytes, and
+ * make it a part. Returns whether there is one.
  */
 bool initramfs_find(struct layer *section, unsigned int word)
 {
@@ -201,7 +201,7 @@ bool initramfs_find(struct layer *section, unsigned int word)
 	if (told) {
 		at = (first + told + 7) & ~7ULL;
 		part = layer_part(section, "size", "length of the initramfs", section->offset + at, word);
-		part->note = text("%" PRIu64, told);
+		part->note = aprintf("%" PRIu64, told);
 	}
 	return true;
 }

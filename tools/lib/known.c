@@ -1,18 +1,18 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be recognized inside a vmlinux: its version, the configuration that
  * it was built with (CONFIG_IKCONFIG), its initramfs.
  */
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 static bool is_section(const struct layer *l)
 {
 	return !strcmp(l->kind, "section");
 }
 
-/* linux_banner of init/version-timestamp.c. */
+/* Find linux_banner of the kernel's init/version-timestamp.c. */
 static bool find_version(const struct elf *elf, struct layer *in)
 {
 	static const char start[] = "Linux version ";
@@ -28,14 +28,14 @@ static bool find_version(const struct elf *elf, struct layer *in)
 		l = layer_part(in, "version", "version string", in->offset + (p - in->data), stop + 1 - p);
 		if (stop > p && stop[-1] == '\n')
 			stop--;
-		l->note = text_of(p, stop - p);
+		l->note = string_of(p, stop - p);
 		field_text(elf->layer, "version", l->offset, l->size, l->note, NULL);
 		return true;
 	}
 	return false;
 }
 
-/* kernel/configs.c of the kernel: two marks, and what gzip made between them. */
+/* Find the configuration as the kernel's kernel/configs.c stores it: gzip's output between two marks. */
 static bool find_config(const struct elf *elf, struct layer *in)
 {
 	static const char start[] = "IKCFG_ST", stop[] = "IKCFG_ED";
@@ -50,7 +50,7 @@ static bool find_config(const struct elf *elf, struct layer *in)
 			continue;
 		ed = memmem(p, end - p, stop, 8);
 		if (!ed)
-			die("the configuration in the vmlinux begins (IKCFG_ST) and does not end (IKCFG_ED)");
+			fail("the configuration in the vmlinux begins (IKCFG_ST) and does not end (IKCFG_ED)");
 		at = in->offset + (p - in->data);
 		l = layer_part(in, "ikconfig", "embedded configuration", at, ed + 8 - p);
 		layer_part(l, "mark", start, at, 8);
@@ -60,7 +60,7 @@ static bool find_config(const struct elf *elf, struct layer *in)
 		for (ed = packed->inside->data; (ed = memchr(ed, '\n', packed->inside->data +
 						packed->inside->size - ed)); ed++)
 			lines++;
-		packed->inside->note = text("%" PRIu64 " lines", lines);
+		packed->inside->note = aprintf("%" PRIu64 " lines", lines);
 		field_text(elf->layer, "configuration", at, l->size, "embedded", "--extract config shows it");
 		return true;
 	}
@@ -78,7 +78,7 @@ static bool each_section(const struct elf *elf, bool (*find)(const struct elf *,
 	return false;
 }
 
-/* Looked for where the kernel's linker puts it, or everywhere if nothing says where that is. */
+/* Find the initramfs where the kernel's linker puts it, or anywhere if there are no section names. */
 static bool find_initramfs(const struct elf *elf)
 {
 	const struct section *s = section_named(elf, ".init.ramfs");
@@ -99,7 +99,7 @@ static bool find_initramfs(const struct elf *elf)
 	return false;
 }
 
-/* Look for all of it in a vmlinux whose sections are known. */
+/* Look for all of these in a vmlinux. */
 void known_read(const struct elf *elf)
 {
 	const struct layer *l;
@@ -112,7 +112,7 @@ void known_read(const struct elf *elf)
 	if (!find_initramfs(elf)) {
 		field_text(elf->layer, "initramfs", 0, 0, "not found", NULL);
 	} else {
-		l = layer_find(elf->layer, "initramfs");
+		l = layers_find(elf->layer, "initramfs");
 		field_number(elf->layer, "initramfs", l->offset, 0, false, l->size, "bytes");
 	}
 	cmdline_read(elf);

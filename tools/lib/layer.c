@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The tree of layers, and the proof that it leaves no byte out. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
-/* The number of size bytes (at most 8), little-endian. */
+/* Read a little-endian number of size bytes, at most 8. */
 uint64_t le(const unsigned char *data, unsigned int size)
 {
 	uint64_t n = 0;
@@ -15,7 +15,7 @@ uint64_t le(const unsigned char *data, unsigned int size)
 	return n;
 }
 
-/* The same, big-endian. */
+/* Read a big-endian number of size bytes, at most 8. */
 uint64_t be(const unsigned char *data, unsigned int size)
 {
 	uint64_t n = 0;
@@ -30,7 +30,7 @@ bool all_zero(const unsigned char *data, uint64_t size)
 	return !size || (!data[0] && !memcmp(data, data + 1, size - 1));
 }
 
-/* A layer of its own: data is its first byte, offset where that is in its space. */
+/* Make a layer: data is its first byte, offset the place of that byte in its space. */
 struct layer *layer_new(const char *kind, const char *name, const unsigned char *data,
 			uint64_t offset, uint64_t size)
 {
@@ -53,12 +53,12 @@ static struct layer *within(struct layer *parent, const char *kind, const char *
 	uint64_t end = parent->offset + parent->size;
 
 	if (offset < parent->offset || offset > end || size > end - offset)
-		die("%s says it is at %#" PRIx64 ", %" PRIu64 " bytes long, but %s ends at %#" PRIx64
+		fail("%s says it is at %#" PRIx64 ", %" PRIu64 " bytes long, but %s ends at %#" PRIx64
 		    ": the file is cut short or damaged", name, offset, size, parent->name, end);
 	return layer_new(kind, name, parent->data + (offset - parent->offset), offset, size);
 }
 
-/* Parent consists of this, among others. Dies if it does not lie within. */
+/* Make a layer that parent consists of, among others. Fails if it does not lie within. */
 struct layer *layer_part(struct layer *parent, const char *kind, const char *name,
 			 uint64_t offset, uint64_t size)
 {
@@ -69,7 +69,7 @@ struct layer *layer_part(struct layer *parent, const char *kind, const char *nam
 	return l;
 }
 
-/* Some bytes of parent are also called this. Dies if they do not lie within. */
+/* Make a layer that is another name for some bytes of parent. Fails if they do not lie within. */
 struct layer *layer_view(struct layer *parent, const char *kind, const char *name,
 			 uint64_t offset, uint64_t size)
 {
@@ -140,7 +140,7 @@ static void sort_parts(struct layer *layer)
 	*to = NULL;
 }
 
-/* Name the bytes between two parts; returns where the link to the next part is. */
+/* Insert a layer for the bytes between two parts. Returns where the link to the next part is. */
 static struct layer **fill(struct layer *layer, struct layer **link, uint64_t from, uint64_t to)
 {
 	const unsigned char *data = layer->data + (from - layer->offset);
@@ -159,7 +159,7 @@ static struct layer **fill(struct layer *layer, struct layer **link, uint64_t fr
 
 /*
  * Put the parts of a layer and of all below it in order, and name what is
- * between them, so that their sizes add up to its size. Dies if two overlap.
+ * between them, so that their sizes add up to its size. Fails if two overlap.
  */
 void layer_check(struct layer *layer)
 {
@@ -173,7 +173,7 @@ void layer_check(struct layer *layer)
 	sort_parts(layer);
 	for (link = &layer->parts; (l = *link); link = &l->next) {
 		if (l->offset < end)
-			die("%s at %#" PRIx64 " overlaps %s, which ends at %#" PRIx64
+			fail("%s at %#" PRIx64 " overlaps %s, which ends at %#" PRIx64
 			    ": the file is damaged", l->name, l->offset, before->name, end);
 		link = fill(layer, link, end, l->offset);
 		end = l->offset + l->size;
@@ -183,17 +183,17 @@ void layer_check(struct layer *layer)
 	fill(layer, link, end, layer->offset + layer->size);
 }
 
-/* The first layer of a kind, in file order and from the outside, or NULL. */
-struct layer *layer_find(struct layer *layer, const char *kind)
+/* Return the first layer of a kind, in file order and from the outside, or NULL. */
+struct layer *layers_find(struct layer *layer, const char *kind)
 {
 	struct layer *l, *found;
 
 	if (!strcmp(layer->kind, kind))
 		return layer;
 	for (l = layer->parts; l; l = l->next) {
-		found = layer_find(l, kind);
+		found = layers_find(l, kind);
 		if (found)
 			return found;
 	}
-	return layer->inside ? layer_find(layer->inside, kind) : NULL;
+	return layer->inside ? layers_find(layer->inside, kind) : NULL;
 }

@@ -1,14 +1,14 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the tree is made of lives until release_all(): nobody frees a part of it.
- * It is bounded, since a file of many tiny parts makes a tree much larger than
- * itself.
+ * Memory of the tree. It lives until layers_free(), and no part of it is freed
+ * before. It is bounded, since a file of many tiny parts makes a tree much larger
+ * than the file.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define BLOCK	65536
 #define TREE_MAX	(512UL << 20)
@@ -25,19 +25,19 @@ static unsigned char *at;
 static void **kept;
 static size_t kept_count;
 
-/* Zeroed memory of size bytes. Dies if there is none. */
+/* Zeroed memory of size bytes. Fails if there is none. */
 void *grab(size_t size)
 {
 	size_t want = (size + 15) & ~(size_t)15;
 	struct block *b;
 
 	if (want < size || want > TREE_MAX - total)
-		die("it has so many parts that a list of them takes more than 512 MiB of memory");
+		fail("it has so many parts that a list of them takes more than 512 MiB of memory");
 	total += want;
 	if (want > room) {
 		b = calloc(1, sizeof(*b) + (want > BLOCK ? want : BLOCK));
 		if (!b)
-			die("out of memory");
+			fail("out of memory");
 		b->next = blocks;
 		blocks = b;
 		at = b->data;
@@ -48,23 +48,25 @@ void *grab(size_t size)
 	return at - want;
 }
 
-/* Let release_all() free what malloc() gave. */
+/* Leave it to layers_free() to free what malloc() returned. Fails without memory. */
 void keep(void *allocated)
 {
 	void **more = realloc(kept, (kept_count + 1) * sizeof(*kept));
 
 	if (!more) {
 		free(allocated);
-		die("out of memory");
+		fail("out of memory");
 	}
 	kept = more;
 	kept[kept_count++] = allocated;
 }
 
-void release_all(void)
+/* Free the tree and all that its reading has opened. */
+void layers_free(void)
 {
 	struct block *b;
 
+	elf_release();
 	while ((b = blocks)) {
 		blocks = b->next;
 		free(b);
@@ -77,8 +79,8 @@ void release_all(void)
 	total = 0;
 }
 
-/* As printf. */
-char *text(const char *format, ...)
+/* Format a string, as printf() does. */
+char *aprintf(const char *format, ...)
 {
 	va_list args, again;
 	char *to;
@@ -94,8 +96,8 @@ char *text(const char *format, ...)
 	return to;
 }
 
-/* The bytes before the first NUL, at most size. */
-char *text_of(const unsigned char *data, size_t size)
+/* Return a string of the bytes before the first NUL, at most size of them. */
+char *string_of(const unsigned char *data, size_t size)
 {
 	size_t length = strnlen((const char *)data, size);
 	char *to = grab(length + 1);

@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The payload of a boot image: a vmlinux, compressed; behind it, but for gzip,
- * whose own trailer has it, the size of what comes out (size_append in the
- * kernel's scripts/Makefile.lib).
+ * The payload of a boot image: a compressed vmlinux, and the size that it unpacks
+ * to (size_append in the kernel's scripts/Makefile.lib), which gzip has in its own
+ * trailer.
  */
 #include <inttypes.h>
-#include "anatomy.h"
+#include "readers.h"
 
 void payload_read(struct layer *payload)
 {
@@ -18,7 +18,7 @@ void payload_read(struct layer *payload)
 		return;
 	}
 	if (!unpack_name(payload->data, payload->size)) {
-		payload->note = "compressed by nothing that is known here";
+		payload->note = "compressed in a way that is not known here";
 		return;
 	}
 	stream = layer_part(payload, "stream", "compressed stream", payload->offset, payload->size);
@@ -29,9 +29,9 @@ void payload_read(struct layer *payload)
 		l = layer_part(payload, "size", "size unpacked", payload->offset + stream->size, 4);
 		told = le(l->data, 4);
 		if (told != (inside->size & 0xffffffff))
-			die("the payload says that it unpacks to %" PRIu64 " bytes, but %" PRIu64
+			fail("the payload says that it unpacks to %" PRIu64 " bytes, but %" PRIu64
 			    " come out: the file is damaged", told, inside->size);
-		l->note = text("%" PRIu64, told);
+		l->note = aprintf("%" PRIu64, told);
 	}
 	if (vmlinux_probe(inside->data, inside->size))
 		vmlinux_read(inside);

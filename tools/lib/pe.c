@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The PE/COFF header that makes a kernel with an EFI stub a program for the
  * firmware (Microsoft's PE format; the kernel's is in arch/x86/boot/header.S).
  */
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 #define SECURITY	4	/* index of the certificate table among the directories */
 
@@ -35,7 +35,7 @@ static void coff_header(struct layer *coff)
 	number(coff, "Characteristics", 22, 2, true, NULL);
 }
 
-/* Returns the number of data directories; *at is where they begin in the header. */
+/* Read the optional header. Returns the number of data directories; *at is where they begin in it. */
 static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at)
 {
 	bool plus = l->size >= 2 && le(l->data, 2) == 0x20b;
@@ -43,7 +43,7 @@ static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at
 
 	*at = plus ? 112 : 96;
 	if (l->size < *at)
-		die("the PE optional header is only %" PRIu64 " bytes long: the file is damaged", l->size);
+		fail("the PE optional header is only %" PRIu64 " bytes long: the file is damaged", l->size);
 	number(l, "Magic", 0, 2, true, plus ? "PE32+" : "PE32");
 	number(l, "SizeOfCode", 4, 4, false, NULL);
 	number(l, "AddressOfEntryPoint", 16, 4, true, "where the firmware enters");
@@ -62,12 +62,12 @@ static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at
 	pe->checksum_at = l->offset + 64;
 	count = le(l->data + *at - 4, 4);
 	if (count > (l->size - *at) / 8)
-		die("the PE header says that it has %" PRIu64 " data directories, but ends before: the file is damaged",
+		fail("the PE header says that it has %" PRIu64 " data directories, but ends before: the file is damaged",
 		    count);
 	return count;
 }
 
-/* The sections of a PE file are other names for bytes of the image. */
+/* Read the section table. Sections are other names for bytes of the image. */
 static void sections(struct layer *file, struct layer *table, unsigned int count)
 {
 	const unsigned char *p;
@@ -78,18 +78,18 @@ static void sections(struct layer *file, struct layer *table, unsigned int count
 		uint64_t size = le(p + 16, 4), at = le(p + 20, 4);
 
 		flags = le(p + 36, 4);
-		l = layer_view(file, "pe_section", text("PE section %s", text_of(p, 8)), at, size);
-		l->note = text("address %#" PRIx64 ", %" PRIu64 " bytes of memory, %s%s%s",
+		l = layer_view(file, "pe_section", aprintf("PE section %s", string_of(p, 8)), at, size);
+		l->note = aprintf("address %#" PRIx64 ", %" PRIu64 " bytes of memory, %s%s%s",
 			       le(p + 12, 4), le(p + 8, 4), flags & 0x40000000 ? "r" : "-",
 			       flags & 0x80000000 ? "w" : "-", flags & 0x20000000 ? "x" : "-");
 		for (other = file->views; other != l; other = other->next) {
 			if (size && other->size && at < other->offset + other->size && other->offset < at + size)
-				die("%s and %s overlap: the file is damaged", other->name, l->name);
+				fail("%s and %s overlap: the file is damaged", other->name, l->name);
 		}
 	}
 }
 
-/* WIN_CERTIFICATE structures, each at a multiple of 8. */
+/* Read the certificate table: WIN_CERTIFICATE structures, each at a multiple of 8. */
 static void signature(struct layer *file, const struct pe *pe)
 {
 	struct layer *all = layer_part(file, "signature", "signature table", pe->signature, pe->signature_size);
@@ -101,7 +101,7 @@ static void signature(struct layer *file, const struct pe *pe)
 		p = all->data + at;
 		length = le(p, 4);
 		if (length < 8 || length > all->size - at)
-			die("the certificate at %#" PRIx64 " says it is %" PRIu64 " bytes long: the file is damaged",
+			fail("the certificate at %#" PRIx64 " says it is %" PRIu64 " bytes long: the file is damaged",
 			    all->offset + at, length);
 		l = layer_part(all, "certificate", "certificate", all->offset + at, length);
 		number(l, "dwLength", 0, 4, false, NULL);
@@ -113,12 +113,12 @@ static void signature(struct layer *file, const struct pe *pe)
 		if (at > all->size)
 			break;
 	}
-	all->note = text("%" PRIu64 " certificate%s", count, count == 1 ? "" : "s");
+	all->note = aprintf("%" PRIu64 " certificate%s", count, count == 1 ? "" : "s");
 }
 
 /*
- * Read the PE header in the setup of an image, if it has one: its parts go to
- * setup, its sections and its signature to file. Sets pe. False: there is none.
+ * Read the PE header in the setup of an image: its parts become parts of setup, its
+ * sections and its signature belong to file. Sets pe. Returns whether there is one.
  */
 bool pe_read(struct layer *file, struct layer *setup, struct pe *pe)
 {

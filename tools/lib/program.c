@@ -1,19 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* A program in an archive: the segments of an ELF file (elf(5)), of 64 or 32 bits. */
-#include <elf.h>
+// SPDX-License-Identifier: GPL-2.0-only
+/* A program in an archive: the segments of an ELF file, of 64 or 32 bits. */
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
-
-/* Where in a program header of 32 and of 64 bits its members are, each a word. */
-struct place {
-	unsigned int word, header, phoff, phnum, flags, offset, address, file, memory;
-};
-
-static const struct place places[] = {
-	{ 4, sizeof(Elf32_Phdr), 28, 44, 24, 4, 8, 16, 20 },
-	{ 8, sizeof(Elf64_Phdr), 32, 56, 4, 8, 16, 32, 40 },
-};
+#include "elf-headers.h"
 
 static const char *type_name(uint32_t type)
 {
@@ -28,47 +17,48 @@ static const char *type_name(uint32_t type)
 	return NULL;
 }
 
-/* Its program header n, which lies at `at` of the body, becomes a view. */
-static void add_segment(struct layer *member, const unsigned char *body, uint64_t base,
-			uint64_t size, uint64_t at, const struct place *p)
+/* Add a view for the segment p, whose program header is at an offset of the space. */
+static void add_segment(struct layer *member, const GElf_Phdr *p, uint64_t header, uint64_t base, bool wide)
 {
-	const unsigned char *h = body + at;
-	uint64_t offset = le(h + p->offset, p->word), file = le(h + p->file, p->word);
-	uint64_t address = le(h + p->address, p->word), memory = le(h + p->memory, p->word);
-	uint32_t flags = le(h + p->flags, 4);
-	const char *name = type_name(le(h, 4)), *rights;
-	struct layer *l;
+	unsigned int word = wide ? 8 : 4;
+	const char *rights = aprintf("%s%s%s", p->p_flags & PF_R ? "r" : "-",
+				     p->p_flags & PF_W ? "w" : "-", p->p_flags & PF_X ? "x" : "-");
+	struct layer *l = layer_view(member, "segment", type_name(p->p_type), base + p->p_offset,
+				     p->p_filesz);
 
-	if (!name || offset > size || file > size - offset)
-		return;
-	rights = text("%s%s%s", flags & PF_R ? "r" : "-", flags & PF_W ? "w" : "-",
-		      flags & PF_X ? "x" : "-");
-	l = layer_view(member, "segment", name, base + offset, file);
 	l->brief = true;
-	l->note = text("address %#" PRIx64 ", %" PRIu64 " bytes of memory, %s", address, memory,
-		       rights);
-	field_number(l, "address", base + at + p->address, p->word, true, address, NULL);
-	field_number(l, "memory", base + at + p->memory, p->word, false, memory, NULL);
-	field_text(l, "rights", base + at + p->flags, 4, rights, NULL);
+	l->note = aprintf("address %#" PRIx64 ", %" PRIu64 " bytes of memory, %s", p->p_vaddr,
+			  p->p_memsz, rights);
+	field_number(l, "address", header + (wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)),
+		     word, true, p->p_vaddr, NULL);
+	field_number(l, "memory", header + (wide ? offsetof(Elf64_Phdr, p_memsz) : offsetof(Elf32_Phdr, p_memsz)),
+		     word, false, p->p_memsz, NULL);
+	field_text(l, "rights", header + (wide ? offsetof(Elf64_Phdr, p_flags) : offsetof(Elf32_Phdr, p_flags)),
+		   4, rights, NULL);
 }
 
-/*
- * If the content of a member, which lies at base in its space, is a little-endian
- * ELF file, its segments become views. What contradicts itself is left out: to
- * run it, or not, is the kernel's business.
+/**
+ * program_read - show the segments of a program
+ * @member: what becomes of the file in the archive; segments become views of it
+ * @body: the file's content
+ * @base: where the content lies in the member's space
+ * @size: its size
+ *
+ * Does nothing if the content is no ELF file. A segment that contradicts the file's
+ * size is left out and not an error: the archive is good all the same.
  */
 void program_read(struct layer *member, const unsigned char *body, uint64_t base, uint64_t size)
 {
-	const struct place *p;
-	uint64_t table, n;
+	struct headers h = { 0 };
+	const GElf_Phdr *p;
+	bool wide;
 
-	if (size < sizeof(Elf64_Ehdr) || memcmp(body, ELFMAG, SELFMAG) ||
-	    body[EI_DATA] != ELFDATA2LSB || (body[EI_CLASS] != 1 && body[EI_CLASS] != 2))
+	if (!vmlinux_probe(body, size) || elf_read_segments(body, size, &h))
 		return;
-	p = &places[body[EI_CLASS] - 1];
-	table = le(body + p->phoff, p->word);
-	for (n = le(body + p->phnum, 2); n && table <= size && size - table >= p->header; n--) {
-		add_segment(member, body, base, size, table, p);
-		table += p->header;
+	wide = h.e.e_ident[EI_CLASS] == ELFCLASS64;
+	for (p = h.segment; p < h.segment + h.segments; p++) {
+		if (!type_name(p->p_type) || p->p_offset > size || p->p_filesz > size - p->p_offset)
+			continue;
+		add_segment(member, p, base + h.e.e_phoff + (p - h.segment) * h.e.e_phentsize, base, wide);
 	}
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The relocations that are appended to an x86 vmlinux before it is compressed
  * (CONFIG_X86_NEED_RELOCS), as handle_relocations() in
@@ -7,9 +7,9 @@
  * they are those of 64 bit, (until 6.15) the inverse ones of 32 bit, and those
  * of 32 bit; a 32-bit kernel has only the last list.
  */
-#include "anatomy.h"
+#include "readers.h"
 
-/* The start of the list that ends at end, its zero included; 0 if there is none. */
+/* Return where the list that ends at end begins, its zero included; 0 if there is none. */
 static uint64_t list_start(const struct layer *space, uint64_t at, uint64_t end, const struct elf *elf)
 {
 	uint64_t address;
@@ -28,8 +28,8 @@ static uint64_t list_start(const struct layer *space, uint64_t at, uint64_t end,
 }
 
 /*
- * What follows the vmlinux in a space is its relocations, if lists that name
- * addresses in it make it up exactly; else it stays unaccounted.
+ * Read what follows the vmlinux in a space. It is taken for relocations if it
+ * consists exactly of lists of addresses in the vmlinux.
  */
 void relocs_read(struct layer *space, const struct elf *elf)
 {
@@ -56,6 +56,6 @@ void relocs_read(struct layer *space, const struct elf *elf)
 	for (i = n; i--;) {
 		to = i ? starts[i - 1] : space->size;
 		list = layer_part(all, "list", names[n - 1][i], starts[i], to - starts[i]);
-		list->note = text("%u of them and a zero", (unsigned int)((to - starts[i]) / 4 - 1));
+		list->note = aprintf("%u of them and a zero", (unsigned int)((to - starts[i]) / 4 - 1));
 	}
 }

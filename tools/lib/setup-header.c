@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The boot protocol header, as in Documentation/arch/x86/boot.rst of the kernel. */
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 struct bit {
 	unsigned int mask;
@@ -79,12 +79,12 @@ static const char *bits_text(const struct bit *bits, uint64_t value)
 
 	for (; bits->name; bits++) {
 		if (value & bits->mask)
-			all = all ? text("%s %s", all, bits->name) : bits->name;
+			all = all ? aprintf("%s %s", all, bits->name) : bits->name;
 	}
 	return all;
 }
 
-/* The version string, to which a field of the header points. */
+/* Add the version string, to which a field of the header points. */
 static void add_version(struct layer *setup, struct layer *header, uint64_t pointer)
 {
 	uint64_t at = pointer + 0x200;
@@ -99,23 +99,22 @@ static void add_version(struct layer *setup, struct layer *header, uint64_t poin
 	if (at >= header->offset && at < header->offset + header->size)
 		return;
 	l = layer_part(setup, "setup_version", "version string", at, end + 1 - p);
-	l->note = text_of(p, end - p);
+	l->note = string_of(p, end - p);
 }
 
 static const char *meaning_of(unsigned int offset, uint64_t value)
 {
 	if (offset == VERSION)
-		return text("boot protocol %" PRIu64 ".%02" PRIu64, value >> 8, value & 0xff);
+		return aprintf("boot protocol %" PRIu64 ".%02" PRIu64, value >> 8, value & 0xff);
 	if (offset == KERNEL_VERSION)
-		return value ? text("the version string is at %#" PRIx64, value + 0x200) : "no version string";
+		return value ? aprintf("the version string is at %#" PRIx64, value + 0x200) : "no version string";
 	return NULL;
 }
 
 /*
- * Read the header in the boot sector and setup of an image; it becomes a part
- * of that layer, and s what the rest of the image is read by. Fields that its
- * version of the protocol does not have, or that lie behind its end, are not
- * shown.
+ * Read the header in the boot sector and setup of an image. It becomes a part of
+ * that layer; s is set to what the rest of the image is read by. Fields that its
+ * version of the protocol does not have, or that lie behind its end, are left out.
  */
 void setup_read(struct layer *setup, struct setup *s)
 {
@@ -128,14 +127,14 @@ void setup_read(struct layer *setup, struct setup *s)
 	s->size = setup->size;
 	if (!memcmp(data + 0x202, "HdrS", 4)) {
 		s->version = le(data + VERSION, 2);
-		/* Before 2.06 or so, the jump may be a long one, or lead elsewhere. */
+		/* Before 2.06 or so, the jump can be a long one, or lead elsewhere. */
 		end = data[0x200] == 0xeb && data[0x201] >= 0x22 ? 0x202 + data[0x201] : 0x224;
 	}
 	header = layer_part(setup, "setup_header", "setup header", 0x1f1, end - 0x1f1);
-	header->note = s->version ? text("boot protocol %u.%02u", s->version >> 8, s->version & 0xff) :
+	header->note = s->version ? aprintf("boot protocol %u.%02u", s->version >> 8, s->version & 0xff) :
 				    "no protocol version: older than 2.00";
 	for (i = 0; i < FIELDS; i++) {
-		/* The lower half of syssize was always there. */
+		/* Before 2.04 syssize had two bytes. */
 		unsigned int size = fields[i].offset == 0x1f4 && s->version < 0x204 ? 2 : fields[i].size;
 
 		if (fields[i].offset + size > end ||

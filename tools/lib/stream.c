@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Compressors whose libraries have a streaming interface. Each function unpacks
  * the stream that begins at data, and sets out->used to its length. Returns
@@ -8,9 +8,9 @@
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
-#include "anatomy.h"
+#include "readers.h"
 
-/* What a stream may make its decoder allocate. The kernel's xz asks for 128 MiB at most. */
+/* How much memory a decoder may allocate. The kernel's xz streams need 128 MiB at most. */
 #define MEMORY_MAX	(512ULL << 20)
 #define WINDOW_LOG_MAX	27	/* zstd -22 --ultra */
 
@@ -20,7 +20,7 @@ static unsigned int step(size_t size)
 	return size < 1U << 30 ? size : 1U << 30;
 }
 
-const char *unpack_gzip(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_gzip(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why = NULL;
 	z_stream z = { .next_in = (unsigned char *)data };
@@ -49,7 +49,7 @@ const char *unpack_gzip(const unsigned char *data, size_t size, struct output *o
 	return why;
 }
 
-const char *unpack_bzip2(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_bzip2(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why = NULL;
 	bz_stream b = { .next_in = (char *)data };
@@ -79,7 +79,7 @@ const char *unpack_bzip2(const unsigned char *data, size_t size, struct output *
 }
 
 static const char *run_lzma(lzma_ret ret, lzma_stream *s, const unsigned char *data, size_t size,
-			    struct output *out)
+			    struct unpacked *out)
 {
 	const char *why = NULL;
 
@@ -112,21 +112,21 @@ static const char *run_lzma(lzma_ret ret, lzma_stream *s, const unsigned char *d
 	return why;
 }
 
-const char *unpack_xz(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_xz(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	lzma_stream s = LZMA_STREAM_INIT;
 
 	return run_lzma(lzma_stream_decoder(&s, MEMORY_MAX, 0), &s, data, size, out);
 }
 
-const char *unpack_lzma(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_lzma(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	lzma_stream s = LZMA_STREAM_INIT;
 
 	return run_lzma(lzma_alone_decoder(&s, MEMORY_MAX), &s, data, size, out);
 }
 
-const char *unpack_zstd(const unsigned char *data, size_t size, struct output *out)
+const char *unpack_zstd(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
 	ZSTD_inBuffer in = { data, size, 0 };

@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Which compressor is it, and how much may come out of it. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* Recognize a compressor, and limit how much is unpacked. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "anatomy.h"
+#include "readers.h"
 
 const char unpack_corrupt[] = "its data is damaged";
 const char unpack_short[] = "it is cut short";
@@ -14,9 +14,9 @@ uint64_t unpack_limit;
 static bool over;
 
 /*
- * Magic numbers as in Documentation/arch/x86/boot.rst (payload_offset) and
- * lib/decompress.c. LZMA's is so short that more of its header is looked at:
- * the properties, the dictionary's size, an uncompressed size that may be.
+ * Recognize LZMA. Magic numbers are in Documentation/arch/x86/boot.rst
+ * (payload_offset) and lib/decompress.c; that of LZMA is so short that its
+ * properties, the dictionary's size and the unpacked size are checked, too.
  */
 static bool is_lzma(const unsigned char *data, size_t size)
 {
@@ -33,7 +33,7 @@ static bool is_lzma(const unsigned char *data, size_t size)
 static const struct {
 	const char *name, *magic;
 	unsigned int length;
-	const char *(*unpack)(const unsigned char *data, size_t size, struct output *out);
+	const char *(*unpack)(const unsigned char *data, size_t size, struct unpacked *out);
 } codecs[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, unpack_gzip },
 	{ "bzip2", "BZh", 3, unpack_bzip2 },
@@ -58,7 +58,7 @@ static unsigned int codec_of(const unsigned char *data, size_t size)
 	return i;
 }
 
-/* The name of the compressor by its magic number, or NULL. */
+/* Return the name of the compressor, by its magic number, or NULL. */
 const char *unpack_name(const unsigned char *data, size_t size)
 {
 	unsigned int i = codec_of(data, size);
@@ -66,8 +66,8 @@ const char *unpack_name(const unsigned char *data, size_t size)
 	return i < CODECS ? codecs[i].name : NULL;
 }
 
-/* Make room for at least this much more output; false if that is too much. */
-bool unpack_room(struct output *out, size_t least)
+/* Make room for at least this much more output. Returns false if that is too much. */
+bool unpack_room(struct unpacked *out, size_t least)
 {
 	size_t want = out->room < 65536 ? 65536 : out->room * 2;
 	unsigned char *more;
@@ -76,7 +76,7 @@ bool unpack_room(struct output *out, size_t least)
 		return true;
 	if (want - out->size < least)
 		want = out->size + least;
-	/* One byte more than is allowed, to see whether there is one. */
+	/* One byte more than is allowed shows whether there is one. */
 	if (want > unpack_limit)
 		want = unpack_limit + 1;
 	if (want - out->size < least) {
@@ -91,18 +91,18 @@ bool unpack_room(struct output *out, size_t least)
 	return true;
 }
 
-/* True if there was more output than the limit allows. */
+/* Tell whether there was more output than the limit allows. */
 bool unpack_over(void)
 {
 	return over;
 }
 
 /*
- * Unpack one stream to out, which is zero but perhaps for its open_end. Returns
- * NULL and the output, to be freed or kept by the caller; or why it failed (in
- * half a sentence), and none.
+ * Unpack one stream to out, which is zero but for open_end. Returns NULL, and the
+ * caller frees or keeps the output; or why it failed, in half a sentence, without
+ * output.
  */
-const char *unpack(const unsigned char *data, size_t size, struct output *out)
+const char *unpack(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why;
 
@@ -119,28 +119,28 @@ const char *unpack(const unsigned char *data, size_t size, struct output *out)
 }
 
 /*
- * Unpack a compressed layer: what is in it becomes its inside, the bytes of the
- * stream become its size. Dies if that fails.
+ * Unpack a compressed layer: its size becomes that of the stream, the output becomes
+ * its inside. Fails if it cannot be unpacked.
  */
 struct layer *unpack_layer(struct layer *packed, const char *name)
 {
 	const char *codec = unpack_name(packed->data, packed->size), *why;
-	struct output out = { 0 };
+	struct unpacked out = { 0 };
 
 	why = unpack(packed->data, packed->size, &out);
 	if (why && over)
-		die("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
+		fail("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
 		    packed->name, packed->offset, codec);
 	if (why)
-		die("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
+		fail("%s at %#" PRIx64 " cannot be unpacked (%s): %s",
 		    packed->name, packed->offset, codec, why);
 	keep(out.data);
 	packed->size = out.used;
 	field_text(packed, "compressor", packed->offset, 0, codec, "by its magic number");
 	field_number(packed, "unpacked", packed->offset, 0, false, out.size, "bytes");
 	field_text(packed, "ratio", packed->offset, 0,
-		   text("%.2f", (double)out.size / out.used), "unpacked to compressed");
-	packed->note = text("%s, %zu bytes unpacked", codec, out.size);
+		   aprintf("%.2f", (double)out.size / out.used), "unpacked to compressed");
+	packed->note = aprintf("%s, %zu bytes unpacked", codec, out.size);
 	packed->inside = layer_new("unpacked", name, out.data, 0, out.size);
 	return packed->inside;
 }

@@ -1,59 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The kernel proper, an ELF file: its headers, sections and segments. */
-#include <gelf.h>
 #include <inttypes.h>
 #include <string.h>
-#include "anatomy.h"
+#include "elf-headers.h"
 
 bool vmlinux_probe(const unsigned char *data, size_t size)
 {
 	return size >= EI_NIDENT && !memcmp(data, ELFMAG, SELFMAG);
-}
-
-/* What libelf tells; copied, so that nothing of it is held when we die. */
-struct headers {
-	GElf_Ehdr e;
-	size_t segments, sections;
-	GElf_Phdr *segment;
-	struct section *section;
-};
-
-static const char *read_headers(Elf *e, size_t size, struct headers *h)
-{
-	size_t names, i;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr s;
-	const char *name;
-
-	if (elf_kind(e) != ELF_K_ELF || !gelf_getehdr(e, &h->e))
-		return "its header is damaged";
-	if (elf_getphdrnum(e, &h->segments) || elf_getshdrnum(e, &h->sections))
-		return "it is cut short: its headers are not all there";
-	/* libelf leaves out a table that lies beyond the end. */
-	if ((h->e.e_phnum && !h->segments) || (h->e.e_shnum && !h->sections))
-		return "it is cut short: its headers are not all there";
-	if (h->segments > size / sizeof(Elf32_Phdr) || h->sections > size / sizeof(Elf32_Shdr))
-		return "its header is damaged";
-	h->segment = grab((h->segments + 1) * sizeof(*h->segment));
-	h->section = grab((h->sections + 1) * sizeof(*h->section));
-	for (i = 0; i < h->segments; i++) {
-		if (!gelf_getphdr(e, i, &h->segment[i]))
-			return "its program headers are damaged";
-	}
-	if (elf_getshdrstrndx(e, &names))
-		names = 0;
-	for (i = 1; (scn = elf_nextscn(e, scn)) && i < h->sections; i++) {
-		if (!gelf_getshdr(scn, &s))
-			return "its section headers are damaged";
-		name = names ? elf_strptr(e, names, s.sh_name) : NULL;
-		h->section[i] = (struct section) {
-			.name = text("%s", name && *name ? name : "(no name)"),
-			.type = s.sh_type, .flags = s.sh_flags, .address = s.sh_addr,
-			.offset = s.sh_offset, .size = s.sh_size,
-			.link = s.sh_link, .entry_size = s.sh_entsize,
-		};
-	}
-	return i < h->sections ? "its section headers are damaged" : NULL;
 }
 
 static void grow(uint64_t *end, uint64_t offset, uint64_t size, const struct layer *space,
@@ -62,13 +15,13 @@ static void grow(uint64_t *end, uint64_t offset, uint64_t size, const struct lay
 	uint64_t there = space->size;
 
 	if (offset > there || size > there - offset)
-		die("%s of the vmlinux is at %#" PRIx64 ", %" PRIu64 " bytes long, but there are only %"
+		fail("%s of the vmlinux is at %#" PRIx64 ", %" PRIu64 " bytes long, but there are only %"
 		    PRIu64 ": it is cut short or damaged", what, offset, size, there);
 	if (offset + size > *end)
 		*end = offset + size;
 }
 
-/* How long the ELF file is: up to the end of what any header names. */
+/* Return the length of the ELF file: the end of the last thing that a header names. */
 static uint64_t elf_length(const struct headers *h, const struct layer *space)
 {
 	uint64_t end = h->e.e_ehsize;
@@ -127,7 +80,7 @@ static void add_sections(struct elf *elf, const struct headers *h)
 		s->layer = layer_part(elf->layer, "section", s->name, elf->layer->offset + s->offset, s->size);
 		s->layer->filler = "other data";
 		if (s->flags & SHF_ALLOC)
-			s->layer->note = text("address %#" PRIx64 "%s%s", s->address,
+			s->layer->note = aprintf("address %#" PRIx64 "%s%s", s->address,
 					      s->flags & SHF_EXECINSTR ? ", code" : "",
 					      s->flags & SHF_WRITE ? ", writable" : "");
 	}
@@ -135,7 +88,7 @@ static void add_sections(struct elf *elf, const struct headers *h)
 	elf->count = h->sections;
 }
 
-/* Segments are views; without sections, they are what the file consists of. */
+/* Add the segments as views. Without sections they are also the parts of the file. */
 static void add_segments(struct elf *elf, const struct headers *h, uint64_t headers_end)
 {
 	const GElf_Phdr *p;
@@ -152,7 +105,7 @@ static void add_segments(struct elf *elf, const struct headers *h, uint64_t head
 		l = layer_view(elf->layer, "segment",
 			       p->p_type == PT_LOAD ? "LOAD segment" : p->p_type == PT_NOTE ? "NOTE segment" :
 			       "segment", elf->layer->offset + p->p_offset, p->p_filesz);
-		l->note = text("address %#" PRIx64 ", physical %#" PRIx64 ", %" PRIu64
+		l->note = aprintf("address %#" PRIx64 ", physical %#" PRIx64 ", %" PRIu64
 			       " bytes of memory, %s%s%s", p->p_vaddr, p->p_paddr, p->p_memsz,
 			       p->p_flags & PF_R ? "r" : "-", p->p_flags & PF_W ? "w" : "-",
 			       p->p_flags & PF_X ? "x" : "-");
@@ -165,25 +118,20 @@ static void add_segments(struct elf *elf, const struct headers *h, uint64_t head
 	}
 }
 
-/* An ELF file at the beginning of a space becomes a part of it; x86: and relocations behind it. */
+/* Read the ELF file at the beginning of a space, and the relocations that follow it on x86. */
 void vmlinux_read(struct layer *space)
 {
 	struct headers h = { 0 };
 	struct elf elf = { 0 };
 	const char *why;
 	uint64_t end;
-	Elf *e;
 
-	elf_version(EV_CURRENT);
-	e = elf_memory((char *)space->data, space->size);
-	why = e ? read_headers(e, space->size, &h) : "its header is damaged";
-	elf_end(e);
+	why = elf_read_headers(space->data, space->size, &h);
 	if (why)
-		die("the vmlinux cannot be read: %s", why);
+		fail("the vmlinux cannot be read: %s", why);
 	end = elf_length(&h, space);
 	elf.layer = layer_part(space, "vmlinux", "vmlinux", space->offset, end);
 	elf.word = h.e.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
-	elf.little_endian = h.e.e_ident[EI_DATA] == ELFDATA2LSB;
 	elf.x86 = h.e.e_machine == EM_X86_64 || h.e.e_machine == EM_386;
 	elf.layer->note = machine_name(h.e.e_machine);
 	add_fields(elf.layer, &h);

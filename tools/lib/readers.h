@@ -1,56 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * anatomy: what a kernel image or an initramfs is made of, byte by byte.
+ * What the readers of formats share.
  *
  *   format.c             which kind of file is it?
- *   bzimage.c, setup-header.c, pe.c, payload.c    x86 boot images
+ *   bzimage.c, setup-header.c, pe.c, payload.c   x86 boot images
  *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
+ *   elf-headers.c        what libelf says of an ELF file
  *   initramfs.c, cpio.c, program.c         archives, and programs in them
+ *   contents.c                             a file in them, by its path
  *   unpack.c, stream.c, block.c            compressors
- *   layer.c, memory.c                      the tree that all of them build ...
- *   print.c, json.c, query.c               ... and who reads it
+ *   layer.c, memory.c                      the tree that all of them build
  *
- * A reader that finds the file broken calls die(), which does not return.
+ * A reader that finds the file broken calls fail(), which does not return:
+ * layers_read() then returns no tree and the reason. So a reader must not hold
+ * anything but memory of memory.c when it calls a function that can fail, which
+ * are fail(), grab() and all that make a layer, a field or a string.
  */
-#ifndef ANATOMY_H
-#define ANATOMY_H
+#ifndef READERS_H
+#define READERS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* A value that was read (or, of size 0, measured). */
-struct field {
-	const char *name;
-	uint64_t offset, size;	/* its bytes, in the same space as its layer */
-	enum { DECIMAL, HEX, TEXT } kind;
-	uint64_t number;
-	const char *text;	/* of a TEXT: the value */
-	const char *meaning;	/* or NULL */
-	struct field *next;
-};
-
-/*
- * A range of bytes. Offsets count from the start of a space: the file, or what
- * one compressed layer unpacks to.
- */
-struct layer {
-	const char *name;
-	const char *kind;	/* a word for programs, see Documentation/anatomy.md */
-	const char *note;	/* or NULL */
-	const char *filler;	/* what bytes between parts are; NULL: unaccounted */
-	const unsigned char *data;
-	uint64_t offset, size;
-	bool brief;		/* its note says what its fields say */
-	struct field *fields, **last_field;
-	struct layer *parts, **last_part;	/* what it consists of, in file order */
-	struct layer *views, **last_view;	/* other names for some of its bytes */
-	struct layer *inside;			/* what it unpacks to: a new space */
-	struct layer *next;
-};
+#include "layers.h"
 
 /* format.c */
-struct layer *anatomy_read(const unsigned char *data, size_t size);
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* bzimage.c, setup-header.c, pe.c, payload.c */
 bool bzimage_probe(const unsigned char *data, size_t size);
@@ -73,17 +45,20 @@ struct pe {
 bool pe_read(struct layer *file, struct layer *setup, struct pe *pe);
 void payload_read(struct layer *payload);
 
+/* elf-headers.c, and elf-headers.h for those who read ELF */
+void elf_release(void);
+
 /* vmlinux.c, relocs.c, known.c, cmdline.c */
 bool vmlinux_probe(const unsigned char *data, size_t size);
 struct section {
 	const char *name;
-	uint32_t type, link;
-	uint64_t flags, address, offset, size, entry_size;
+	uint32_t type;
+	uint64_t flags, address, offset, size;
 	struct layer *layer;		/* NULL: no bytes in the file */
 };
 struct elf {
 	unsigned int word;		/* 4 or 8 bytes */
-	bool little_endian, x86;
+	bool x86;
 	uint64_t lowest, highest;	/* addresses of what is loaded, linked to the top */
 	struct section *sections;
 	size_t count;
@@ -105,26 +80,26 @@ const char *cpio_read(struct layer *archive, const unsigned char *data, uint64_t
 void program_read(struct layer *member, const unsigned char *body, uint64_t base, uint64_t size);
 
 /* unpack.c, stream.c, block.c */
-struct output {
+struct unpacked {
 	unsigned char *data;
 	size_t size, room;
 	size_t used;		/* bytes of input */
-	bool open_end;		/* set by who calls: other data may follow */
+	bool open_end;		/* set by the caller: other data may follow */
 };
 extern uint64_t unpack_limit;
 const char *unpack_name(const unsigned char *data, size_t size);
-const char *unpack(const unsigned char *data, size_t size, struct output *out);
+const char *unpack(const unsigned char *data, size_t size, struct unpacked *out);
 struct layer *unpack_layer(struct layer *packed, const char *name);
-bool unpack_room(struct output *out, size_t least);
+bool unpack_room(struct unpacked *out, size_t least);
 bool unpack_over(void);
 extern const char unpack_corrupt[], unpack_short[], unpack_memory[];
-const char *unpack_gzip(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_bzip2(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_xz(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_lzma(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_zstd(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_lz4(const unsigned char *data, size_t size, struct output *out);
-const char *unpack_lzo(const unsigned char *data, size_t size, struct output *out);
+const char *unpack_gzip(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_bzip2(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_xz(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_lzma(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_zstd(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_lz4(const unsigned char *data, size_t size, struct unpacked *out);
+const char *unpack_lzo(const unsigned char *data, size_t size, struct unpacked *out);
 
 /* layer.c */
 struct layer *layer_new(const char *kind, const char *name, const unsigned char *data,
@@ -138,7 +113,6 @@ void field_number(struct layer *of, const char *name, uint64_t offset, uint64_t 
 void field_text(struct layer *of, const char *name, uint64_t offset, uint64_t size,
 		const char *text, const char *meaning);
 void layer_check(struct layer *layer);
-struct layer *layer_find(struct layer *layer, const char *kind);
 bool all_zero(const unsigned char *data, uint64_t size);
 uint64_t le(const unsigned char *data, unsigned int size);
 uint64_t be(const unsigned char *data, unsigned int size);
@@ -146,18 +120,7 @@ uint64_t be(const unsigned char *data, unsigned int size);
 /* memory.c */
 void *grab(size_t size);
 void keep(void *allocated);
-void release_all(void);
-char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *text_of(const unsigned char *data, size_t size);
-void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-/* print.c, json.c, query.c */
-void print_table(struct layer *file, const char *name);
-const char *printable(const char *text);
-const char *field_value(const struct field *f);
-void print_json(const struct layer *file, const char *name);
-void json_string(const char *text);
-void print_at(const struct layer *file, uint64_t offset);
-void extract(struct layer *file, const char *what, const char *output);
+char *aprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *string_of(const unsigned char *data, size_t size);
 
 #endif
