@@ -48,10 +48,11 @@ def made_from(o):
     """Return what a measurement of the boot that O asks for depends on."""
     run.check(o)
     version = subprocess.run([o.emulator, "--version"], capture_output=True, check=False).stdout
-    return {"own_kernel": o.own_kernel, "kernel_sha256": sha256(o.kernel), "initrd_sha256":
-            sha256(o.initrd), "command_line": machine.kernel_command_line(o, "tcg"), "arch": o.arch,
-            "machine": o.machine, "memory": o.memory, "accel": "tcg", "timeout": o.timeout,
-            "qemu_arguments": o.extra, "qemu": version.decode(errors="replace").partition("\n")[0]}
+    return {"kernel_sha256": sha256(o.kernel), "initrd_sha256": sha256(o.initrd),
+            "own_kernel": o.own_kernel, "command_line": machine.kernel_command_line(o, "tcg"),
+            "arch": o.arch, "machine": o.machine, "memory": o.memory, "accel": "tcg",
+            "timeout": o.timeout, "qemu_arguments": o.extra,
+            "qemu": version.decode(errors="replace").partition("\n")[0]}
 
 
 def sources(*modules):
