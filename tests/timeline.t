@@ -61,6 +61,8 @@ ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x 
 	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
 	buttons_open machine_prepare handover_show env_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
+ok 'each moment is counted once' spans "$one" 'sum(x["args"]["own_ns"] for x in e
+	if x["cat"] != "level") <= total'
 ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args"]["ns"] > 10000'
 ok 'the file is in the trace-event format' spans "$one" 'all(set(x) >= {"ph", "ts", "dur", "pid",
 	"tid", "name"} and x["dur"] >= 0 and x["ts"] * 1000 == start(x) or abs(x["ts"] * 1000 - start(x)) < 1 for x in e)
@@ -148,7 +150,7 @@ for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1
     print("by its header:", hex(replay.kernel_entry(unpacked)), len(memory))
 marks = {"setup": 1, "code32": 2, "vmlinux": 3, "start_kernel": 4}
 arch = Span("setup_arch", "function", 5, 8, args={"stack": 1})
-stages, beside = tree.build(Fake(marks=marks, spans=[arch], steps=[], logged=set()), 9, "")
+stages, beside = tree.build(Fake(marks=marks, spans=[arch], steps=[], switches=[], logged=set()), 9, "")
 print(*(s.name for s in stages), sep=", ")
 print(beside, tree.own_time(stages[-1]))
 END
