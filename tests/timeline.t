@@ -99,6 +99,17 @@ ok 'a kernel that panics' timeline APPEND=rdinit=/none
 like '... has a timeline to that point' "$(tail -n 1 "$log")" '^PID 1 was never started, panic at'
 ok '... with all initcalls in it' spans "$tiny/timeline.json" 'len(levels) == 10 and info["ended"] == "panic"'
 
+# Sleep that is longer than the machine is waited for if nothing will happen any more
+mkdir "$tmp/sleeper"
+ln -s "$tiny/bzImage" "$tiny/linux" "$tiny/init-src" "$tiny/tools" "$tmp/sleeper/"
+printf '#include <unistd.h>\nint main(void) { return sleep(12); }\n' | cc -static -o "$tmp/sleep12" -xc -
+printf 'dir /bin 755 0 0\nfile /bin/sleep12 %s 755 0 0\n' "$tmp/sleep12" >"$tmp/list"
+"$tiny/linux/usr/gen_init_cpio" "$tmp/list" >"$tmp/sleeper/initramfs.cpio"
+ok 'a workload that sleeps' tools/timeline/timeline --build "$tmp/sleeper" \
+	--initrd "$tmp/sleeper/initramfs.cpio" --cmd /bin/sleep12
+ok '... is counted until the power-off' spans "$tmp/sleeper/timeline.json" \
+	'12e9 < total < 14e9 and info["ended"] == "power-off" and "init" in info["marks_ns"]'
+
 # refused NAME ERE ARGS...: one line that says so, and no timeline
 refused() {
 	_what=$1 _ere=$2
