@@ -19,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 
-from boot import Refused, machine, output, run
+from boot import SRCTREE, Refused, machine, output, run
 from boot.gdbstub import SIGTRAP, Gone, Stub, StubError
 from boot.machine import CLOCK_BASE
 from boot.session import die_with
@@ -49,9 +49,10 @@ def made_from(o):
     run.check(o)
     version = subprocess.run([o.emulator, "--version"], capture_output=True, check=False).stdout
     return {"kernel_sha256": sha256(o.kernel), "initrd_sha256": sha256(o.initrd),
-            "command_line": machine.kernel_command_line(o, "tcg"), "arch": o.arch,
-            "machine": o.machine, "memory": o.memory, "accel": "tcg", "timeout": o.timeout,
-            "qemu_arguments": o.extra, "qemu": version.decode(errors="replace").partition("\n")[0]}
+            "own_kernel": o.own_kernel, "command_line": machine.kernel_command_line(o, "tcg"),
+            "arch": o.arch, "machine": o.machine, "memory": o.memory, "accel": "tcg",
+            "timeout": o.timeout, "qemu_arguments": o.extra,
+            "qemu": version.decode(errors="replace").partition("\n")[0]}
 
 
 def sources(*modules):
@@ -63,42 +64,58 @@ def sources(*modules):
 
 
 class Recording:
-    """A recorded boot. O are its options, PATH is QEMU's file, RESULT what run.json
-    says of it, CONSOLE what the guest printed, KEY what it was made from."""
+    """A recorded boot in FOLDER, with the options O. PATH is QEMU's file, RESULT what
+    run.json says of it, CONSOLE what the guest printed. The constructor raises OSError
+    or ValueError if there is none that is whole."""
 
-    def __init__(self, o, folder, key):
-        self.o, self.path, self.key = o, f"{folder}/replay", key
+    def __init__(self, o, folder):
+        self.o, self.path = o, f"{folder}/replay"
         with open(f"{folder}/result.json", encoding="utf-8") as f:
             self.result = json.load(f)
         with open(f"{folder}/console", "rb") as f:
             self.console = f.read()
+        if self.result.pop("hash") != content_hash(folder):
+            raise ValueError(folder)
+        self.result.update(kernel=o.kernel, initrd=o.initrd)    # the same bytes, perhaps elsewhere
+
+
+def content_hash(folder):
+    """Return a hash of the files of a recording but its result.json, which has it."""
+    return [sha256(f"{folder}/{name}") for name in ("replay", "console")]
 
 
 @contextlib.contextmanager
 def recorded(o):
     """The Recording of the boot that O asks for, as a context.
 
-    One is kept in BUILD/boot, so that programs which ask for the same boot share
+    One is kept in BUILD/recording, so that programs which ask for the same boot share
     it. BUILD/console.log and BUILD/run.json are those of the recording."""
     o = copy.copy(o)
     o.timeout, o.settle, o.clock = o.timeout or TIMEOUT, SETTLE, ("record", "")
     key = made_from(o)
     with contextlib.ExitStack() as stack:
-        if o.build:
-            home = f"{o.build}/boot"
-            os.makedirs(home, exist_ok=True)
-        else:
-            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="boot."))
+        home = kept_in(o.build) or stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="recording."))
         name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
-        folder = f"{home}/recording-{name}"
-        if not os.path.isdir(folder):
+        folder = f"{home}/{name}"
+        try:
+            recording = Recording(o, folder)
+        except (OSError, ValueError, KeyError, Refused):    # none, or cut short by a crash
             make(o, home, folder)
-        recording = Recording(o, folder, key)
+            recording = Recording(o, folder)
         if o.build:
             with output.stream(f"{o.build}/console.log") as f:
                 f.write(recording.console)
             run.write_result(o.build, recording.result)
         yield recording
+
+
+def kept_in(build):
+    """Return the directory in BUILD that make clean removes, or None if BUILD is not
+    marked as a build directory and cannot be."""
+    done = build and subprocess.run([f"{SRCTREE}/scripts/build-dir", "claim", build, "recording"],
+                                    capture_output=True, check=False)
+    return f"{build}/recording" if done and done.returncode == 0 else None
 
 
 def make(o, home, folder):
@@ -112,9 +129,10 @@ def make(o, home, folder):
         run.boot(o, result, Terminal(silent=True))
         if result["outcome"] in ("error", "quit"):
             raise Refused(result["hint"] or result["outcome"], result["exit"])
-        output.write(f"{whole}/result.json", json.dumps(result))
-        for old in glob.glob(f"{glob.escape(home)}/recording-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        output.write(f"{whole}/result.json", json.dumps({**result, "hash": content_hash(whole)}))
+        for old in os.listdir(home):
+            if re.fullmatch("[0-9a-f]{16}", old):
+                shutil.rmtree(f"{home}/{old}", ignore_errors=True)
         os.rename(whole, folder)
 
 

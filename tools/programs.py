@@ -13,8 +13,7 @@ try:
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 except ImportError:
-    raise Refused("Python's module elftools is not here: install python3-pyelftools "
-                  "(scripts/setup does)") from None
+    ELFFile, ELFError = None, ValueError
 
 # What pyelftools raises on a damaged file
 DAMAGED = (ELFError, ValueError, IndexError, OverflowError, TypeError, AttributeError)
@@ -27,6 +26,9 @@ class Program:
     is a file. The constructor raises one of DAMAGED if it is none."""
 
     def __init__(self, data, path, file=None):
+        if not ELFFile:
+            raise Refused("Python's module elftools is not here: install python3-pyelftools "
+                          "(scripts/setup does)")
         self.data, self.path, self.file = data, path, file
         self.elf = ELFFile(io.BytesIO(data))
         self.entry = self.elf.header.e_entry

@@ -80,7 +80,8 @@ class Boundary:
         kind, name = self.entry_points[ip]
         if kind != "call":
             size = 8 if self.wide else 4
-            cs = self.m.word(self.register(self.sp) + size * (2 if kind in WITH_ERROR_CODE else 1), size)
+            frame = self.register(self.sp) + (size if kind in WITH_ERROR_CODE else 0)
+            cs = self.m.word(frame + size, size)
         if kind == "call" or cs & 3 == 3:
             self.entries.append((now - self.start, "system call" if kind == "call" else name,
                                  self.root(self.register("cr3")) == self.tables))

@@ -44,7 +44,8 @@ def code(instructions, width):
     out = []
     for i in instructions:
         ip = f"{i['ip']:04x}" if width == 16 else f"{i['ip']:x}"
-        out.append(f"{ip}: {i['bytes']:<20} {i['text'] or '(only bytes: python3-capstone is not installed)'}")
+        text = i["text"] or "(only bytes: python3-capstone is not installed)"
+        out.append(f"{ip}: {i['bytes']:<20} {text}")
     return out or ["cannot be read"]
 
 

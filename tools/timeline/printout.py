@@ -107,7 +107,8 @@ def read(path):
         return keyed([(e["name"], e["args"]["own_ns"]) for e in told["traceEvents"]
                       if e["ph"] == "X" and e["cat"] != "level"]), told["otherData"]["end_ns"]
     except OSError as e:
-        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run") from None
+        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run") \
+            from None
     except (ValueError, KeyError, TypeError):
         raise Refused(f"BASE {path}: not a timeline.json of this version: make it again") from None
 

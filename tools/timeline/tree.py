@@ -103,7 +103,23 @@ def nest(stages, spans, trace):
             open_spans.append(span)
     for stage in stages:
         stage.args["children"].sort(key=lambda s: s.start)
+    share([*stages, *(s for s in spans if not s.args.get("beside"))], beside, trace.switches)
     return stages, beside
+
+
+def share(spans, beside, switches):
+    """Attribute each moment once: what a task BESIDE the boot ran is lost to the SPANS in
+    which it ran. A moment of which no switch says that it ran is none of its time."""
+    slices = []
+    for span in beside:
+        own = [(max(start, span.start), min(end, span.end))
+               for (start, stack), (end, _) in zip(switches, switches[1:] + [(span.end, None)])
+               if stack == span.args.get("stack") and start < span.end and end > span.start]
+        span.lost = span.end - span.start - sum(end - start for start, end in own)
+        slices += own
+    for span in spans:
+        span.lost = sum(max(0, min(end, span.end) - max(start, span.start))
+                        for start, end in slices)
 
 
 def walk(spans, depth=0):
@@ -114,6 +130,8 @@ def walk(spans, depth=0):
 
 
 def own_time(span):
-    """Return the ns of a span that are not in a child of the same task."""
+    """Return the ns of a span that are not in a child of the same task, nor in a span of
+    another task that ran meanwhile."""
     inside = [c for c in span.args.get("children", ()) if not c.args.get("beside")]
-    return max(0, span.end - span.start - sum(c.end - c.start for c in inside))
+    return max(0, span.end - span.start - span.lost
+               - sum(c.end - c.start - c.lost for c in inside))
