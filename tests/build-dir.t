@@ -80,6 +80,10 @@ is 'leaves what it did not make' "$(cd "$tmp/o" && find . -type f | sort | tr '\
 echo 'another text' >"$tmp/o/.bzinit-build"
 not_ok_cmd 'a mark with another first line is none' mk O="$tmp/o" clean
 
+echo mine >"$tmp/vmlinuz"
+not_ok_cmd 'distro-kernel replaces no file by its link' scripts/distro-kernel "$tmp/vmlinuz"
+is '... which stays' "$(cat "$tmp/vmlinuz")" mine
+
 # --- switches of make -------------------------------------------------------------
 o=$tmp/o2
 ok 'an archive' mk_or_log O="$o" hello_defconfig initramfs
