@@ -2,9 +2,9 @@
 #
 # bzinit: one bootable file, a Linux kernel with our PID 1 inside.
 #
-# This file is the front door: it checks where it stands, takes the lock of the
-# build directory and hands over to three makefiles that run IN the build
-# directory, one after the other, and so never write to the source tree:
+# This makefile checks its variables, takes the lock of the build directory
+# (scripts/build-dir) and calls three makefiles. They run in the build directory,
+# one after the other, and so never write to the source tree:
 #
 #   scripts/Makefile.config   the kernel tree, Kconfig       -> .config
 #   scripts/Makefile.image    fragments, programs, the list  -> bzImage
@@ -36,8 +36,8 @@ endif
 Q := $(if $(quiet),@)
 export quiet Q KBUILD_VERBOSE
 
-# The kernel's make cannot work in a path with white space or a colon, and neither a
-# make nor a shell takes some others for characters of a name.
+# The kernel's make cannot work in a path with white space or a colon, and some other
+# characters have a meaning for make or for a shell.
 O ?= build
 refuse-odd = $(if $(call odd-in,$(2)),\
 	$(error $(1)$(2) has $(call odd-in,$(2)), which the kernel's make cannot take: $(3)))
@@ -49,8 +49,8 @@ srctree := $(CURDIR)
 objtree := $(abspath $(O))
 export srctree objtree
 
-# A build directory is never a directory of the user's: not the source tree, nor one around
-# it or in it (but build/), not / and not the home directory. Links are followed.
+# A build directory cannot be the source tree, a directory that holds it or one in it
+# (except build/), the home directory or a directory that holds that. Links are followed.
 real-of   = $(or $(realpath $(1)),$(patsubst %/,%,$(call real-of,$(patsubst %/,%,$(dir $(1)))))/$(notdir $(1)))
 real-src  := $(realpath $(srctree))
 real-obj  := $(call real-of,$(objtree))
@@ -77,7 +77,7 @@ endif
 export ARCH CROSS_COMPILE
 
 # The compilers, as in the kernel: CC=, HOSTCC=, LLVM=1, LLVM=-15, LLVM=/dir/.
-# ccache is used by itself when it is there and nobody chose a compiler.
+# make uses ccache if it is installed and the user has not chosen a compiler.
 ifneq ($(LLVM),)
   llvm-pre  := $(filter %/,$(LLVM))
   llvm-suf  := $(filter -%,$(LLVM))
@@ -94,15 +94,17 @@ endif
 ifneq ($(filter default undefined,$(origin HOSTCC)),)
   HOSTCC := $(ccache)$(hostcc)
 endif
-# In its depend mode ccache overlooks .incbin, by which the archive and the
-# payload come into the image: it would hand out those of an earlier build.
+# In its depend mode ccache does not see .incbin, which includes the archive and the
+# payload in the image: it would return the objects of an earlier build.
 export CCACHE_NODEPEND := 1
 export CC HOSTCC LLVM
 
-# Work in the build directory, under its lock; -j is all processors unless given.
+# $(call stage,NAME) GOAL runs scripts/Makefile.NAME in the build directory. It uses all
+# processors unless -j is given.
 stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
 	   -f '$(srctree)/scripts/Makefile.$(1)' ARCH=$(ARCH) $(if $(KERNEL_SRC),KERNEL_SRC='$(KERNEL_SRC)')
-# $(call in-build,VERB,COMMANDS): see scripts/build-dir. A + comes before it in a recipe.
+# $(call in-build,VERB,COMMANDS) runs the commands under the lock of the build directory;
+# scripts/build-dir explains the verbs. A + comes before it in a recipe.
 in-build = $(Q)scripts/build-dir $(1) '$(objtree)' '$(call escsq,$(2))'
 
 # Switches of make that no build can follow.
@@ -115,7 +117,7 @@ $(call no-switch,n,cannot tell what a build would do$(comma) each stage decides 
 $(call no-switch,q,cannot tell whether all is built: run make)
 endif
 
-# Only what a build needs, and only until the first configuration is there.
+# Check for the programs that a build needs, until there is a configuration.
 PHONY += needs
 needs:
 	$(Q)test -e '$(objtree)/.config' || scripts/setup --build-check
@@ -147,7 +149,7 @@ check: needs
 		$(run-vars)) BUILD='$(objtree)/tests' DISTRO_KERNEL="$$(scripts/distro-kernel)" \
 		prove $(if $(quiet),,-v) --timer $(T)
 
-# The long form of the fuzzers' tests: each in both ways, FUZZ seconds each.
+# Run the fuzzers for longer: each of them twice, with and without coverage, for FUZZ seconds.
 PHONY += fuzz
 fuzz: needs
 	$(Q)scripts/build-dir claim '$(objtree)' tests

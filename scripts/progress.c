@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * progress: run a make and show how far it is.
+ * progress - run make and show how far it is
  *
  *	progress TOTAL COMMAND [ARG...]
  *
