@@ -43,8 +43,8 @@ static const struct {
 static char missing[256];
 
 /*
- * Is something mounted on @path? A second mount would not tell: the kernel refuses a
- * second devtmpfs, but a second proc silently covers the first.
+ * Is something mounted on @path? The result of a second mount does not show it: the
+ * kernel refuses a second devtmpfs, but a second proc silently covers the first.
  */
 static int is_mounted(const char *path)
 {

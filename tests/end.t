@@ -2,18 +2,18 @@
 # shellcheck disable=SC2016,SC2034,SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The machine ends as it should when something around it does not work: no
-# console, or one that nobody reads; a PID 1 that hangs; a disk that is written
-# to until the last moment. The verdict is QEMU's exit status and files of the host.
+# The machine ends as it should when something around it does not work: there is
+# no console, or its output is not read; PID 1 hangs; a disk is written to until
+# the last moment. The verdict is QEMU's exit status and files of the host.
 
 . tests/build-lib.sh
 
 PATH=$PATH:/usr/sbin:/sbin
 built guest guest_defconfig
 
-# machine SECONDS SED WORDS CMD DEVICE...: the runner's own QEMU command, changed by
-# the script SED, with DEVICEs more; RUNNER: options of the runner. Leaves rc (124:
-# time-out) and $tmp/status.
+# machine SECONDS SED WORDS CMD DEVICE...: run the runner's own QEMU command, changed by
+# the script SED, with DEVICEs added; RUNNER: options of the runner. Sets rc (124 is a
+# time-out) and writes $tmp/status.
 machine() {
 	_seconds=$1 _sed=$2 _words=$3 _cmd=$4
 	shift 4
@@ -52,8 +52,8 @@ machine 60 '' 'init.status=isa-debug-exit:0xf4' "sh -c 'exit 3'" \
 	-device isa-debug-exit,iobase=0xf4,iosize=1
 is 'at another port, too' $rc 7
 
-# Nobody named it, and there is no other way: it is found where it is by default, but
-# not looked for on what could be a real PC, or when something else was named.
+# No init.status= names it, and there is no other channel: it is found at its default
+# port, but not looked for on a machine that may be a real PC, or if another is named.
 unnamed() {
 	machine 60 's/ -device virtserialport[^ ]*//; s/init.status=ttyS1 //' '' "sh -c 'exit 3'" "$@"
 }
@@ -98,7 +98,7 @@ ok 'an init that leaves the clock alone compiles' wrong machine.c 's/^\tclock_ch
 with_wrong no_battery
 is 'where it is' "$(told)$rc" 'status 12 poweroff 0'
 
-# There is no /dev/console in the archive: a link to nothing replaces that of ours. The
+# There is no /dev/console in the archive: a link to nothing replaces ours. The
 # kernel cannot open it, and PID 1 starts without fds 0-2. What it opens next must not
 # become one of them; once devtmpfs is there, they are the console.
 mkdir -p "$tmp/absent/dev"
@@ -141,8 +141,8 @@ else
 fi
 
 # The other end of the console is open and never read: first the socket is full, then
-# the UART, then the kernel's buffer, and who writes there sleeps. (The end of a session
-# would empty the buffer, so the workload waits for its own.)
+# the UART, then the kernel's buffer, and a process that writes there sleeps. (The end
+# of a session would empty the buffer, so the workload waits for its own.)
 cat >"$tmp/deaf.py" <<'END'
 import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)

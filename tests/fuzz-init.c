@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing of what PID 1 and switch-root read: the first byte of an input says
- * which parser gets the rest (see parsers[]; so a seed in tests/corpus is text
- * that can be edited). For libFuzzer (clang -fsanitize=fuzzer), or with
+ * Fuzzes the parsers of PID 1 and switch-root: the first byte of an input selects
+ * the parser that gets the rest (see parsers[]), so that a seed in tests/corpus is
+ * text that can be edited. For libFuzzer (clang -fsanitize=fuzzer), or with
  * tests/fuzz-main.c (-DMAIN).
  *
  * tests/fuzz.t compiles both. The sources are compiled with read_file() named

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # PID 1 in a PID namespace of this machine: no kernel is built and none boots.
-# There reboot(2) ends the namespace, and unshare ends by the signal that tells
-# how: SIGHUP (129) for a restart, SIGINT (130) for power-off and halt.
+# There reboot(2) ends the namespace, and unshare ends by a signal: SIGHUP (129)
+# for a restart, SIGINT (130) for power-off and halt.
 #
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
-#   OBJECTS=DIR    objects of theirs, which need not be compiled again
+#   OBJECTS=DIR    objects of them, which need not be compiled again
 #   ONLY="NAME..." only these groups of cases, each a function of the test
 # shellcheck shell=sh disable=SC2154,SC2034 # tmp is set by lib.sh; tests use what is set here
 . tests/lib.sh

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # root=: the machine goes on to a disk, found by each of its names, or stays in
-# the initramfs and says why. The init on the disk looks around, and its
-# verdict comes back by the status channel: 0 when all is as it should be.
+# the initramfs and says why. The init on the disk checks its surroundings and
+# sends its verdict through the status channel: 0 if all is as it should be.
 # INIT_SRC, OBJECTS and ONLY are those of tests/init-lib.sh.
 
 . tests/build-lib.sh
@@ -53,8 +53,8 @@ for link in ls touch; do ln -s busybox "$root/bin/$link"; done
 
 mke2fs -q -t ext4 -U "$uuid" -L 'my root' -d "$root" "$tmp/ext4" 24m >"$log" 2>&1 || diag "$(cat "$log")"
 
-# Others than those in the image, of INIT_SRC, lie above them. In $others-end there is
-# nobody to be waited for, when the machine stays in the initramfs.
+# Programs made of INIT_SRC replace those in the image. $others-end also has an inittab
+# that powers the machine off when it stays in the initramfs.
 others=
 if [ -n "${INIT_SRC-}" ]; then
 	others=$tmp/others

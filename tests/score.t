@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Ours does what is asked of a PID 1, as tests/init-score tells it; and that is no
-# empty word: a fault put into ours turns each case to no (tests/score/mutants).
+# Our init does each duty of tests/init-score. Each case can also fail: a fault that is
+# put into a copy of our init turns it to "no" (tests/score/mutants).
 #
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
 # shellcheck source-path=SCRIPTDIR/..
