@@ -7,10 +7,6 @@ import importlib
 import os
 import sys
 
-sys.dont_write_bytecode = True      # the source tree is never written to
-
-from boot import Refused
-
 PROGRAMS = {
     "run-qemu": "boot.run",
     "timeline": "tools.timeline.main",
@@ -19,10 +15,6 @@ PROGRAMS = {
     "size-report": "tools.size_report",
 }
 
-name = os.path.basename(sys.argv[0])
-try:
-    program = importlib.import_module(PROGRAMS[name])
-except Refused as e:                # a module of Python that it needs is not installed
-    print(f"{name}: {e.args[0]}", file=sys.stderr)
-    sys.exit(e.args[1])
+sys.dont_write_bytecode = True      # the source tree is never written to
+program = importlib.import_module(PROGRAMS[os.path.basename(sys.argv[0])])
 sys.exit(program.main(sys.argv[1:]))

@@ -29,7 +29,7 @@ class Gone(StubError):
 
 
 class Stub:
-    """One connection. The guest is stopped while anything but wait() is asked."""
+    """One connection. The guest must be stopped for every request but wait()."""
 
     def __init__(self, sock):
         self.sock, self.buffer = sock, b""
@@ -48,7 +48,7 @@ class Stub:
     # ------------------------------------------------------------- packets
 
     def send(self, text):
-        """One packet: $text#checksum."""
+        """Send one packet: $text#checksum."""
         data = text.encode("latin-1")
         self.send_raw(b"$%s#%02x" % (data, sum(data) & 255))
 
@@ -59,7 +59,7 @@ class Stub:
             raise Gone(f"gdb stub: {e.strerror}") from None
 
     def receive(self, deadline):
-        """The text of the next packet, or None at the time DEADLINE (monotonic)."""
+        """Return the text of the next packet, or None at the time DEADLINE (monotonic)."""
         while True:
             packet = re.match(rb"[+\-\0]*\$((?:[^#}]|}.)*)#([0-9a-fA-F]{2})", self.buffer, re.S)
             if packet:
@@ -79,7 +79,7 @@ class Stub:
             raise StubError(f"gdb stub: a packet with a wrong checksum: {packet[0]!r}")
         if self.acks:
             self.send_raw(b"+")
-        # Escapes (binary answers) and run lengths, in this order of the manual
+        # Undo escapes (of binary answers), then run lengths, in the order of the manual
         text = re.sub(rb"}(.)", lambda m: bytes((m[1][0] ^ 0x20,)), packet[1], flags=re.S)
         text = text.decode("latin-1")
         if text[:1] not in "lm":
@@ -87,7 +87,7 @@ class Stub:
         return text
 
     def ask(self, text):
-        """The answer to a packet; "" is what the stub says to what it does not know."""
+        """Return the answer to a packet; it is "" if the stub does not know the packet."""
         self.send(text)
         answer = self.receive(time.monotonic() + ANSWERS_IN)
         if answer is None:
@@ -95,7 +95,7 @@ class Stub:
         return answer
 
     def must(self, text, what):
-        """ask(), for packets that are answered with OK or an error."""
+        """Send a packet that is answered with OK or an error; raise StubError if not OK."""
         answer = self.ask(text)
         if answer != "OK":
             raise StubError(f"gdb stub: cannot {what}: {answer or 'not supported'}")
@@ -117,7 +117,7 @@ class Stub:
             raise StubError("gdb stub: no target description")
 
     def parts(self, annex):
-        """The elements of a description, with those it includes in their place."""
+        """Return the elements of a description, with those that it includes in their place."""
         text = ""
         while True:
             piece = self.ask(f"qXfer:features:read:{annex}:{len(text):x},{CHUNK:x}")
@@ -132,7 +132,7 @@ class Stub:
         return found or [root]
 
     def registers(self):
-        """{name: value} of all that the packet `g` carries, unsigned."""
+        """Return {name: unsigned value} of all registers in the packet `g`."""
         data = self.ask("g")
         out, at = {}, 0
         for _, name, size in self.packet_registers:
@@ -145,7 +145,7 @@ class Stub:
         return out
 
     def register(self, name):
-        """The value of one register, unsigned."""
+        """Return the unsigned value of one register."""
         answer = self.ask(f"p{self.number(name):x}")
         try:
             return int.from_bytes(bytes.fromhex(answer), "little")
@@ -164,7 +164,7 @@ class Stub:
     # -------------------------------------------------------------- memory
 
     def read(self, address, length):
-        """LENGTH bytes at a virtual address, as the CPU sees it now."""
+        """Return LENGTH bytes at a virtual address, as the CPU sees it now."""
         out = b""
         while len(out) < length:
             at, n = address + len(out), min(CHUNK, length - len(out))
@@ -179,8 +179,8 @@ class Stub:
         return out
 
     def read_string(self, address, limit=4096):
-        """The bytes from ADDRESS to the next NUL, page by page: the page after
-        need not be there."""
+        """Return the bytes from ADDRESS to the next NUL. They are read in pieces that lie
+        in one page each, because the page after the string may be absent."""
         out = b""
         while len(out) < limit:
             at = address + len(out)
@@ -191,7 +191,7 @@ class Stub:
         return out
 
     def monitor(self, line):
-        """What QEMU's monitor (HMP) says to LINE."""
+        """Return what QEMU's monitor (HMP) answers to LINE."""
         self.send("qRcmd," + line.encode().hex())
         out = ""
         while True:
@@ -211,9 +211,9 @@ class Stub:
         self.must(f"z1,{address:x},1", f"clear the breakpoint at {address:#x}")
 
     def go(self):
-        """Let the guest run; it stops by itself at a breakpoint, see wait(). A
-        breakpoint it stands on already would stop it again at once: the one
-        instruction there is stepped over, which no breakpoint stops."""
+        """Let the guest run; it stops by itself at a breakpoint, see wait(). Where it
+        stands there may be one that would stop it at once, so that one instruction
+        is stepped over first."""
         if self.here:
             self.step()
         self.send("c")
@@ -223,9 +223,9 @@ class Stub:
         self.send_raw(b"\x03")
 
     def wait(self, seconds=None):
-        """The number of the signal that stopped the guest (SIGTRAP: breakpoint
-        or step, SIGINT: somebody asked), or None after that many seconds. Gone
-        if it has ended."""
+        """Return the number of the signal that stopped the guest (SIGTRAP: breakpoint or
+        step, SIGINT: interrupt()), or None after that many seconds. Raise Gone if it
+        has ended."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while True:
             text = self.receive(deadline)

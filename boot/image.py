@@ -5,7 +5,6 @@ build/tools/anatomy says everything that is in an image. This reader is apart fr
 it because the runner boots any image before anything has been built, and must
 refuse one that is cut short: QEMU starts it, and ends with status 0.
 Format: Documentation/arch/x86/boot.rst of the kernel."""
-import os
 import struct
 
 from boot import Refused

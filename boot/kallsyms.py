@@ -17,7 +17,7 @@ SEQUENCES = 4 << 20     # bytes that may stand between markers and tokens
 
 
 class Absent(Exception):
-    """args[0]: why there is no table, for people."""
+    """There is no table. args[0] is a line that says why."""
 
 
 def up(at, align):
@@ -25,8 +25,8 @@ def up(at, align):
 
 
 def decode(mem, pointer):
-    """[(address, name, is it global)] from the MEM(ory) of a kernel whose pointers have
-    POINTER bytes, as it lies before its first instruction."""
+    """Return [(address, name, is it global)] from MEM, the memory of a kernel before its
+    first instruction. Its pointers have POINTER bytes. Raise Absent if there is none."""
     for digits in DIGITS.finditer(mem):
         tokens = find_tokens(mem, digits.start(), pointer)
         if not tokens:
@@ -44,7 +44,7 @@ def decode(mem, pointer):
 
 
 def find_tokens(mem, digits, pointer):
-    """(256 tokens, where they start, where token_index ends), or None."""
+    """Return (256 tokens, where they start, where token_index ends), or None."""
     start = digits
     for _ in range(ord("0")):
         start = mem.rfind(b"\0", 0, start - 1) + 1
@@ -62,8 +62,8 @@ def find_tokens(mem, digits, pointer):
 
 
 def find_markers(mem, table):
-    """(where they start, the offsets) that may be markers, going back from the
-    tokens: an ascending row that begins with 0."""
+    """Yield (start, offsets) of what may be the markers, going back from the tokens: an
+    ascending row that begins with 0."""
     low = max(table - SEQUENCES, 0) & ~3
     low += table % 4
     values = struct.unpack_from(f"<{(table - low) // 4}I", mem, low)
@@ -72,13 +72,13 @@ def find_markers(mem, table):
             end = n + 1
             while end < len(values) and 256 < values[end] - values[end - 1] < NAME_MAX:
                 end += 1
-            # What follows may look like one more
+            # What follows the markers may look like one more
             for stop in range(end, max(end - 3, n + 1), -1):
                 yield low + 4 * n, values[n:stop]
 
 
 def find_names(mem, end, markers, words, pointer):
-    """(the names, where their number stands), or None."""
+    """Return (the names, where their number stands), or None."""
     last = end - markers[-1]
     for start in range(last - last % pointer, max(last - NAME_MAX, pointer), -pointer):
         count, = struct.unpack_from("<I", mem, start - pointer)
@@ -101,7 +101,7 @@ def find_names(mem, end, markers, words, pointer):
 
 
 def find_addresses(mem, count, before, after, pointer):
-    """The addresses of COUNT names, in one of the two places, or None."""
+    """Return the addresses of COUNT names, found in one of the two places, or None."""
     size = up(4 * count, pointer)
     fmt = "<Q" if pointer == 8 else "<I"
     for offsets_at, base_at in ((after, after + size), (before - pointer - size, before - pointer)):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What QEMU is given: the kernel is checked, the accelerator chosen by proof,
-the machine put together. A plain function of the options; nothing runs here
-but the KVM probe."""
+"""The command line of QEMU and of the kernel, as functions of the options. Nothing
+runs here except the KVM probe, which finds out whether KVM can be used."""
 import os
 import re
 import shlex
@@ -21,7 +20,7 @@ OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
 
 
 def choose_accel(o):
-    """(accelerator, why): KVM only if a guest has just run on it."""
+    """Return (accelerator, why). It is KVM only if a guest has just run on it."""
     if o.accel != "auto":
         return o.accel, "asked for"
     probe = f"{o.build}/boot/kvm-probe"
@@ -39,7 +38,7 @@ def choose_accel(o):
 
 
 def ask(probe):
-    """(accelerator, why) as the probe says."""
+    """Return (accelerator, why) as the probe says."""
     try:
         verdict = subprocess.run([probe], stdout=subprocess.PIPE, timeout=5, check=False)
         text = verdict.stdout.decode(errors="replace").strip()
@@ -49,7 +48,7 @@ def ask(probe):
 
 
 def quote_cmd(cmd):
-    """CMD as the value of init.run="...": see init-src/cmdline.c."""
+    """Return CMD as the value of init.run="...", as init-src/cmdline.c reads it."""
     return "".join(chr(c) if 32 <= c < 127 and c not in b'"\\' else f"\\x{c:02x}"
                    for c in os.fsencode(cmd))
 
@@ -65,10 +64,10 @@ def processor_mhz():
 
 
 def kernel_command_line(o, accel):
-    # The last console= becomes /dev/console: with a display, the display
+    # The last console= becomes /dev/console: the display, if there is one
     words = [f"console={o.console}"] + (["console=tty0"] if o.graphic else []) + ["panic=-1"]
     if o.machine == "microvm" and accel == "tcg":
-        # No timer to calibrate the TSC by; under TCG it is the host's
+        # There is no timer to calibrate the TSC by; under TCG it has the host's rate
         words.append(f"tsc_early_khz={1000000 if o.clock else round(processor_mhz() * 1000)}")
     words += ["nokaslr"] if o.gdb or o.clock else []
     words.append(f"init.status={STATUS_TTY}")
@@ -82,19 +81,20 @@ def kernel_command_line(o, accel):
 
 
 def comma(path):
-    """PATH inside an option of QEMU's, where a comma is doubled."""
+    """Return PATH for the inside of an option of QEMU, where a comma is doubled."""
     return path.replace(",", ",,")
 
 
 def microvm(o):
-    """A kernel without ACPI hangs on a microvm with ACPI; ours says what it has."""
+    """Return the machine type. A kernel without ACPI hangs on a microvm with ACPI; the
+    configuration of ours says whether it has it."""
     without = o.own_kernel and \
         read_values(f"{o.build}/linux/.config").get("CONFIG_ACPI") != "y"
     return "microvm,acpi=off" if without else "microvm"
 
 
 def qemu_argv(o, accel, plugs):
-    """The QEMU command; PLUGS maps console, status, uart (and qmp) to chardevs."""
+    """Return the QEMU command. PLUGS maps console, status, uart (and qmp) to chardevs."""
     bus = "device" if o.machine == "microvm" else "pci"
     argv = [o.emulator, "-no-user-config", "-nodefaults", "-no-reboot",
             "-machine", microvm(o) if o.machine == "microvm" else o.machine,
@@ -136,9 +136,9 @@ def qemu_argv(o, accel, plugs):
 
 
 def instruction_clock(mode, path):
-    """Virtual time counts executed instructions, 1 ns each, and all that comes
-    from outside is recorded to PATH or taken from there. Sleeping costs no real
-    time; the clock starts at a fixed date, random numbers at a fixed seed."""
+    """Return the options with which virtual time counts executed instructions, 1 ns each,
+    and all input is recorded to PATH or taken from there. Sleep costs no real time; the
+    clock starts at a fixed date and random numbers at a fixed seed."""
     return ["-icount", f"shift=0,sleep=off,rr={mode},rrfile={comma(path)}",
             "-rtc", f"base={CLOCK_BASE},clock=vm", "-seed", "1",
             "-action", "shutdown=pause" if mode == "replay" else "shutdown=poweroff"]
@@ -163,7 +163,7 @@ def split_drives(drives):
 
 
 def free_port():
-    """The first port from gdb's usual 1234 on that nobody listens to."""
+    """Return the first free port from 1234 on, which is the usual one of gdb."""
     for port in range(1234, 1334):
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -184,7 +184,7 @@ def shell_line(argv):
 
 
 def gdb_command(o):
-    """What to type in another terminal; our own kernel has its symbols here."""
+    """Return the command to type in another terminal; for our kernel with its symbols."""
     vmlinux = f"{o.build}/linux/vmlinux"
     symbols = [vmlinux] if o.own_kernel and os.path.exists(vmlinux) else []
     sources = ["-d", o.build] if symbols else []

@@ -123,7 +123,8 @@ def fatal_signals():
     then the program dies of that signal."""
     here = threading.current_thread() is threading.main_thread()
     ours = {s: signal.getsignal(s) for s in FATAL if here}
-    ours = {s: old for s, old in ours.items() if old in (signal.SIG_DFL, signal.default_int_handler)}
+    plain = (signal.SIG_DFL, signal.default_int_handler)
+    ours = {s: old for s, old in ours.items() if old in plain}
 
     def interrupt(number, _frame):
         raise Interrupted(number)
@@ -152,7 +153,8 @@ def remove(path):
     except FileNotFoundError:
         pass
     except OSError as e:
-        raise Refused(f"{visible(path)}: {e.strerror}: remove it, or use another directory") from None
+        raise Refused(f"{visible(path)}: {e.strerror}: remove it, or use another directory") \
+            from None
 
 
 def stream(path):

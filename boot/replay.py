@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One boot, twice: recorded undisturbed, then replayed and stopped at will.
+"""Record a boot, then replay it and stop it anywhere.
 
-Why a recording: under -icount a breakpoint moves the virtual clock to the next
-timer (QEMU takes a stopped processor for an idle one), so that a stop in the
-boot itself changes what it measures, by up to 55 ms each. A replay takes its
-time from the recording, and the stub's stops leave no trace in it. Its place
-is QEMU's own count of executed instructions, exact to one."""
+The boot is recorded because under -icount a breakpoint moves the virtual clock to
+the next timer: QEMU treats the stopped processor as idle. Each stop in the boot
+itself would change the measurement by up to 55 ms. A replay takes its time from the
+recording, and stops leave no trace in it. A place in it is QEMU's count of executed
+instructions, exact to one."""
 import contextlib
 import copy
 import datetime
@@ -19,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 
-from boot import Refused, machine, output, run
+from boot import SRCTREE, Refused, machine, output, run
 from boot.gdbstub import SIGTRAP, Gone, Stub, StubError
 from boot.machine import CLOCK_BASE
 from boot.session import die_with
@@ -28,8 +28,8 @@ from boot.terminal import Terminal
 SETTLE, TIMEOUT = 2, 300            # seconds of real time, of a boot that is recorded
 REPLAY_TIMEOUT = 1800               # seconds for a replay, which ends by itself
 UNPACKED, PATIENCE = 1_000_000, 1000    # instructions after which to look, how often
-# A virtual timer need not be tried out and calibrated: under this clock the kernel of
-# QEMU's pc fails at it, which takes 200 ms of the boot and half a minute of real time
+# A virtual timer need not be tested and calibrated. Under this clock the kernel fails to
+# do so on QEMU's pc, which takes 200 ms of the boot and half a minute of real time
 NO_TIMER_TESTS = "no_timer_check nolapic_timer"
 
 
@@ -49,9 +49,10 @@ def made_from(o):
     run.check(o)
     version = subprocess.run([o.emulator, "--version"], capture_output=True, check=False).stdout
     return {"kernel_sha256": sha256(o.kernel), "initrd_sha256": sha256(o.initrd),
-            "command_line": machine.kernel_command_line(o, "tcg"), "arch": o.arch,
-            "machine": o.machine, "memory": o.memory, "accel": "tcg", "timeout": o.timeout,
-            "qemu_arguments": o.extra, "qemu": version.decode(errors="replace").partition("\n")[0]}
+            "own_kernel": o.own_kernel, "command_line": machine.kernel_command_line(o, "tcg"),
+            "arch": o.arch, "machine": o.machine, "memory": o.memory, "accel": "tcg",
+            "timeout": o.timeout, "qemu_arguments": o.extra,
+            "qemu": version.decode(errors="replace").partition("\n")[0]}
 
 
 def sources(*modules):
@@ -63,42 +64,58 @@ def sources(*modules):
 
 
 class Recording:
-    """A recorded boot. O are its options, PATH is QEMU's file, RESULT what run.json
-    says of it, CONSOLE what the guest printed, KEY what it was made from."""
+    """A recorded boot in FOLDER, with the options O. PATH is QEMU's file, RESULT what
+    run.json says of it, CONSOLE what the guest printed. The constructor raises OSError
+    or ValueError if there is none that is whole."""
 
-    def __init__(self, o, folder, key):
-        self.o, self.path, self.key = o, f"{folder}/replay", key
+    def __init__(self, o, folder):
+        self.o, self.path = o, f"{folder}/replay"
         with open(f"{folder}/result.json", encoding="utf-8") as f:
             self.result = json.load(f)
         with open(f"{folder}/console", "rb") as f:
             self.console = f.read()
+        if self.result.pop("hash") != content_hash(folder):
+            raise ValueError(folder)
+        self.result.update(kernel=o.kernel, initrd=o.initrd)    # the same bytes, perhaps elsewhere
+
+
+def content_hash(folder):
+    """Return a hash of the files of a recording but its result.json, which has it."""
+    return [sha256(f"{folder}/{name}") for name in ("replay", "console")]
 
 
 @contextlib.contextmanager
 def recorded(o):
     """The Recording of the boot that O asks for, as a context.
 
-    One is kept in BUILD/boot, so that programs which ask for the same boot share
+    One is kept in BUILD/recording, so that programs which ask for the same boot share
     it. BUILD/console.log and BUILD/run.json are those of the recording."""
     o = copy.copy(o)
     o.timeout, o.settle, o.clock = o.timeout or TIMEOUT, SETTLE, ("record", "")
     key = made_from(o)
     with contextlib.ExitStack() as stack:
-        if o.build:
-            home = f"{o.build}/boot"
-            os.makedirs(home, exist_ok=True)
-        else:
-            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="boot."))
+        home = kept_in(o.build) or stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="recording."))
         name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
-        folder = f"{home}/recording-{name}"
-        if not os.path.isdir(folder):
+        folder = f"{home}/{name}"
+        try:
+            recording = Recording(o, folder)
+        except (OSError, ValueError, KeyError, Refused):    # none, or cut short by a crash
             make(o, home, folder)
-        recording = Recording(o, folder, key)
+            recording = Recording(o, folder)
         if o.build:
             with output.stream(f"{o.build}/console.log") as f:
                 f.write(recording.console)
             run.write_result(o.build, recording.result)
         yield recording
+
+
+def kept_in(build):
+    """Return the directory in BUILD that make clean removes, or None if BUILD is not
+    marked as a build directory and cannot be."""
+    done = build and subprocess.run([f"{SRCTREE}/scripts/build-dir", "claim", build, "recording"],
+                                    capture_output=True, check=False)
+    return f"{build}/recording" if done and done.returncode == 0 else None
 
 
 def make(o, home, folder):
@@ -112,9 +129,10 @@ def make(o, home, folder):
         run.boot(o, result, Terminal(silent=True))
         if result["outcome"] in ("error", "quit"):
             raise Refused(result["hint"] or result["outcome"], result["exit"])
-        output.write(f"{whole}/result.json", json.dumps(result))
-        for old in glob.glob(f"{glob.escape(home)}/recording-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        output.write(f"{whole}/result.json", json.dumps({**result, "hash": content_hash(whole)}))
+        for old in os.listdir(home):
+            if re.fullmatch("[0-9a-f]{16}", old):
+                shutil.rmtree(f"{home}/{old}", ignore_errors=True)
         os.rename(whole, folder)
 
 
@@ -131,7 +149,7 @@ def end_of(recording, instructions):
 
 
 class Replay:
-    """A context: the recorded boot, stopped at its first instruction."""
+    """A recorded boot, as a context, that stands at its first instruction."""
 
     def __init__(self, recording):
         o = copy.copy(recording.o)
@@ -150,7 +168,8 @@ class Replay:
         except StubError as e:
             self.close()
             words = self.qemu.stderr.read().decode(errors="replace").strip().splitlines()
-            raise Refused(f"the replay did not start: {words[-1] if words else e.args[0]}") from None
+            why = words[-1] if words else e.args[0]
+            raise Refused(f"the replay did not start: {why}") from None
         except BaseException:
             self.close()
             raise
@@ -170,8 +189,8 @@ class Replay:
         self.qemu.wait()
 
     def next_stop(self):
-        """Run to the next breakpoint. The address, with self.regs; None at the
-        end of the recording."""
+        """Run to the next breakpoint. Return the address and set self.regs; return None at
+        the end of the recording."""
         try:
             self.stub.go()
             if self.stub.wait(REPLAY_TIMEOUT) != SIGTRAP:
@@ -185,10 +204,9 @@ class Replay:
         return ip + (self.regs["cs"] * 16 if real_mode else 0)
 
     def kernel_entry(self, base):
-        """From an entry of the decompressor on, until it has unpacked the first bytes
-        of the kernel to BASE: the first instruction's address, by the ELF header. It
-        is not always the first byte. A breakpoint cannot tell: in the decompressor's
-        pages it would make it ten times slower."""
+        """Return the address of the kernel's first instruction, which is not always its first
+        byte. From an entry of the decompressor on, run until that has unpacked the ELF
+        header to BASE. A breakpoint in its pages would make it ten times slower."""
         for _ in range(PATIENCE):
             self.run_to(self.instructions() + UNPACKED)
             head = self.stub.read(base, 32)
@@ -203,7 +221,7 @@ class Replay:
         self.stub.wait(REPLAY_TIMEOUT)
 
     def instructions(self):
-        """How many have been executed."""
+        """Return how many instructions have been executed."""
         words = re.search(r"count = (\d+)", self.stub.monitor("info replay"))
         if not words:
             raise StubError("QEMU's monitor does not tell the instruction count")
@@ -211,12 +229,12 @@ class Replay:
         return self.count
 
     def now(self):
-        """Virtual ns since reset: executed instructions and, apart from them, how
-        long the machine slept. Only the ACPI timer shows sleep to the outside;
-        its tick is 279 ns, so sleep is taken to have happened if it is ahead of
-        the instructions by more than one. It wraps in 4.7 s: the real-time clock
-        tells how often. At its end the machine is put to sleep until its next
-        timer, which is none of its own time. None if QEMU is gone."""
+        """Return the virtual ns since reset, or None if QEMU is gone: the executed
+        instructions plus the time that the machine slept. Only the ACPI timer shows
+        sleep to the outside. Its tick is 279 ns, so the machine has slept if the timer
+        is ahead of the instructions by more than one tick. It wraps every 4.7 s, and the
+        real-time clock says how often. At the end of a recording the machine sleeps
+        until its next timer, which is none of the boot's time."""
         hz, wrap = self.platform.pm_hz, 1 << self.platform.pm_bits
         try:
             instructions = self.instructions()
@@ -234,7 +252,7 @@ class Replay:
         return instructions + self.idle
 
     def seconds(self):
-        """The real-time clock, which started with the machine at CLOCK_BASE."""
+        """Return the seconds of the real-time clock since CLOCK_BASE, when it started."""
         text = self.stub.monitor("qom-get /machine rtc-time")
         try:
             told = json.loads(text)

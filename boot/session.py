@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One run of QEMU, from its start to its last byte, watched from outside:
-QMP for what the machine does, two status channels for what PID 1 reports."""
+"""One run of QEMU, from its start to its last byte, watched from outside. QMP says
+what the machine does, two status channels say what PID 1 reports."""
 import ctypes
 import json
 import os
@@ -25,7 +25,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with(parent):
-    """In the child, before exec: QEMU goes when the runner goes, even by KILL."""
+    """Make the child, before its exec, end when its parent PARENT ends, even by SIGKILL."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(125)
@@ -34,14 +34,14 @@ def die_with(parent):
 
 
 def pipe():
-    """(reading end, writing end). For a console that is replayed: what a socket
-    takes at a time depends on its reader, and QEMU records the answers."""
+    """Return (reading end, writing end), for a console that is recorded: how much a socket
+    takes at a time depends on its reader, and QEMU records how much it took."""
     ours, theirs = os.pipe()
     return open(ours, "rb", buffering=0), open(theirs, "wb", buffering=0)
 
 
 class Session:
-    """After run(), these say what happened:"""
+    """One run. After run(), the attributes say what happened."""
 
     def __init__(self, options, terminal, log):
         self.o, self.terminal, self.log = options, terminal, log
@@ -62,12 +62,12 @@ class Session:
         self.ready_at = None        # --settle: /init's console is open
 
     def kvm_failed(self):
-        """KVM stopped the guest, or QEMU broke on KVM before the first word."""
+        """Did KVM stop the guest, or did QEMU fail before the first output?"""
         return self.internal_error or (self.exit_code != 0 and not self.reason and not self.spoke_at
                                        and not self.timed_out and not self.halted)
 
     def run(self, make_argv):
-        """Start make_argv(plugs) and stay until QEMU is gone."""
+        """Start the command make_argv(plugs) and watch it until QEMU has ended."""
         ours, theirs, plugs = {}, [], {}
         for name in ("console", "status", "uart", "qmp"):
             if name == "console" and self.o.clock:
@@ -101,7 +101,7 @@ class Session:
             self.terminal.flush()
 
     def stop(self):
-        """End QEMU if it is still there: first politely, for its disks."""
+        """End QEMU if it still runs: first by SIGTERM, so that it closes its disks."""
         if self.qemu.poll() is None:
             self.qemu.terminate()
             try:
@@ -131,8 +131,8 @@ class Session:
             self.look_around()
 
     def over(self):
-        # After the record `halt` the kernel still says its last words; after
-        # SHUTDOWN QEMU ends, but with pvpanic now and then it does not
+        # After the record `halt` the kernel still prints its last lines. After the
+        # event SHUTDOWN QEMU ends, but with pvpanic it sometimes does not
         now = time.monotonic()
         return (self.internal_error or self.halted or self.settled
                 or self.action == "halt" and now - self.action_at > HALT_TAKES
@@ -195,7 +195,7 @@ class Session:
     # ------------------------------------------------- what the guest reports
 
     def record(self, line):
-        """One line of the status channel; anything else is not for us."""
+        """Read one line of the status channel; ignore what is no record."""
         text = line.strip().decode("ascii", "replace")
         status = re.fullmatch(r"status (\d{1,3})", text)
         if status and int(status[1]) < 256:
@@ -239,7 +239,7 @@ class Session:
             self.halted = self.dead_checks >= 2
 
     def look_around(self):
-        """Ask the machine what it does not tell by itself."""
+        """Ask for what QEMU does not report by itself."""
         now = time.monotonic()
         if now >= self.listen_at and (self.terminal.holds_input()
                                       or self.o.settle and not self.ready_at):
@@ -249,7 +249,7 @@ class Session:
         if self.o.settle:           # a guest that polls its serial port never seems ready
             quiet = now - max(quiet_since, self.ready_at or 0)
             self.settled = quiet >= (self.o.settle if self.ready_at else SILENT_FOR_GOOD)
-        # A CPU in HLT with interrupts off never goes on: nobody need wait, but who debugs
+        # A CPU in HLT with interrupts off never goes on, unless a debugger changes that
         every = DEAD_CHECK_EVERY / 10 if self.action else DEAD_CHECK_EVERY
         if now >= self.check_at and now - quiet_since >= every and not self.o.gdb:
             self.check_at = now + every / 2

@@ -42,7 +42,8 @@ class Symbols:
 
     def names(self, address):
         """Return all names of exactly this address."""
-        first, last = (f(self.addresses, address) for f in (bisect.bisect_left, bisect.bisect_right))
+        first = bisect.bisect_left(self.addresses, address)
+        last = bisect.bisect_right(self.addresses, address)
         return [e[-1] for e in self.sorted[first:last]]
 
     def at(self, address):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The user's side of the guest's console: standard input and output.
+"""The terminal of the user, on which the guest has its console.
 
 The terminal is set here and not by QEMU, so that it can be put back whatever
 happens to QEMU, and so that QEMU never touches a terminal it is in the
@@ -40,7 +40,7 @@ class Terminal:
             self.input_open = False
 
     def prepare(self):
-        """Signals that terminals send; call before the guest starts."""
+        """Ignore the signals that a terminal sends; call this before the guest starts."""
         if self.silent:
             return
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
@@ -48,7 +48,7 @@ class Terminal:
         signal.signal(signal.SIGCONT, self.continued)
 
     def continued(self, _signo, _frame):
-        """Stopped and continued: the shell has set its own modes meanwhile."""
+        """Set the modes anew after SIGCONT: the shell has set its own meanwhile."""
         self.saved = None
 
     def foreground(self):
@@ -58,7 +58,7 @@ class Terminal:
             return False
 
     def make_raw(self):
-        """Ctrl-C and all other keys go to the guest, what it says comes as it is."""
+        """Pass all keys, Ctrl-C too, to the guest, and its output as it is."""
         if not self.is_tty or self.saved or not self.foreground():
             return
         try:
@@ -68,7 +68,7 @@ class Terminal:
             self.is_tty = False
 
     def restore(self):
-        """The modes as they were, and line wrap, colours, cursor as usual."""
+        """Put back the modes, line wrap, colours and cursor."""
         if self.is_tty:
             self.to_user += b"\x1b[?7h\x1b[0m\x1b[?25h" + (b"" if self.ends_line else b"\r\n")
             self.flush()
@@ -80,8 +80,8 @@ class Terminal:
             self.saved = None
 
     def holds_input(self):
-        """Input waits that is not typed, and the guest may not listen yet: what
-        comes before its driver has opened the port is lost."""
+        """Is there input, not typed, for a guest that may not listen yet? What arrives
+        before its driver has opened the port is lost."""
         return self.input_open and not self.typed and not self.guest_listens
 
     def wants_input(self, quiet_since):
@@ -112,7 +112,7 @@ class Terminal:
         return len(self.to_user) >= HELD_OUTPUT
 
     def write(self):
-        """At most 512 bytes: what a pipe or terminal that polls ready takes."""
+        """Write at most 512 bytes, which a pipe or terminal that polls ready takes."""
         try:
             n = os.write(self.stdout, self.to_user[:512])
             self.to_user = self.to_user[n:]
@@ -120,13 +120,13 @@ class Terminal:
             self.to_user, self.stdout = b"", os.open(os.devnull, os.O_WRONLY)
 
     def flush(self):
-        """What is left, unless its reader has stopped reading."""
+        """Write what is left, unless its reader has stopped reading."""
         while self.to_user and select.select([], [self.stdout], [], FLUSH)[1]:
             self.write()
 
 
 def say(text):
-    """One line for people on standard error, also on a raw terminal."""
+    """Print one line on standard error, also on a raw terminal."""
     text = visible(text).replace("\n", "\\n")
     raw = os.isatty(2) and not termios.tcgetattr(2)[1] & termios.OPOST
     try:

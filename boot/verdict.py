@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a session amounts to, and what the person who booted it can do."""
+"""The outcome of a session, and a hint on what to do about it."""
 import re
 
 PANIC = b"Kernel panic - not syncing"
 
 
 def judge(s, o):
-    """(outcome, exit status) of a session that has ended. Only positive
-    evidence is a success: a shutdown that QMP reports, or a CPU halted for
-    good after PID 1 said `poweroff` (a machine without a power switch)."""
+    """Return (outcome, exit status) of a session that has ended. A success needs
+    evidence: a shutdown that QMP reports, or a CPU that is halted for good after PID 1
+    reported `poweroff` (on a machine without a power switch)."""
     if s.settled:
         return "settled", 0
     reset = s.reason in ("guest-reset", "subsystem-reset")
@@ -43,7 +43,7 @@ HINTS = (   # what a panic's own words mean for the person who booted it
 
 
 def hint(s, o, outcome, needs):
-    """One line on what to do, or None."""
+    """Return one line on what to do, or None."""
     memory = f"{o.memory} MiB may be too little (--memory)"
     if outcome == "error":
         lines = s.stderr.decode(errors="replace").strip().splitlines()

@@ -38,7 +38,8 @@ const char *program_name = "init";
 
 static int not_pid_1(void)
 {
-	pr_notice("only for the kernel, as process 1, and I am process %d; see poweroff(8)",
+	pr_notice("only the kernel starts this program, as process 1, and this is process %d; "
+		  "see poweroff(8)",
 		  k_getpid());
 	return 1;
 }
@@ -76,7 +77,7 @@ static void handover_show(char **argv, char **envp)
 	if (cmdline_has("quiet"))
 		return;
 	k_uname(&uts);
-	pr_notice("Linux %s on %s, up for %ld ms; I am process %d", uts.release, uts.machine,
+	pr_notice("Linux %s on %s, up for %ld ms; this is process %d", uts.release, uts.machine,
 		  (long)now_ms(), k_getpid());
 	pr_notice("command line: %s", cmdline_text());
 	if (*mounts_missing())

@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC1003,SC2016
+# shellcheck disable=SC1003,SC2016,SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Nothing is removed or overwritten that a build did not make: not by O=, not by clean,
@@ -119,26 +119,40 @@ again() {
 	ok "$1: make goes on" mk_or_log O="$b"
 	is '... and the image is the same' "$(hash_of "$b/bzImage")" "$first"
 }
-saved_commands() { find "$b/init-src" "$b/usr" "$b/configs" "$b/scripts" -name '.*.cmd'; }
-for cut in 0 10 200; do
-	saved_commands | while read -r f; do head -c $cut "$f" >"$tmp/cut"; cat "$tmp/cut" >"$f"; done
-	again "saved commands of ours cut after $cut bytes"
+ours() { find "$b/init-src" "$b/usr" "$b/scripts" "$b/boot" -type f "$@"; }
+# damage COMMAND...: each file whose name is on standard input becomes COMMAND's output.
+damage() {
+	while read -r f; do
+		cp "$f" "$tmp/whole" 2>/dev/null || : >"$tmp/whole"
+		"$@" <"$tmp/whole" >"$f"
+	done
+}
+half() { head -c $(($(stat -c %s "$tmp/whole") / 2)); }
+zeros() { head -c "$(stat -c %s "$tmp/whole")" /dev/zero; }
+garbage() { echo 'garbage: ^^('; }
+
+for how in true half garbage; do
+	ours -name '.*.cmd' | damage $how
+	again "saved commands of ours become $how"
 done
-saved_commands | while read -r f; do echo 'garbage: ^^(' >"$f"; done
-again 'saved commands of ours that are garbage'
-find "$b/init-src" "$b/usr" "$b/configs" "$b/scripts" -type f ! -name '.*' ! -path '*/files/*' | while read -r f; do : >"$f"; done
+ours ! -name '.*' ! -path '*/files/*' | damage true
 again 'all programs and objects of ours empty'
-find "$b/usr/files" -type f | while read -r f; do head -c 100 /dev/zero >"$f"; done
-again 'what goes into the archive cut short'
-find "$b/usr/files" -type f | while read -r f; do size=$(stat -c %s "$f"); head -c "$size" /dev/zero >"$f"; done
-again 'and as long as it was, but zero'
-for f in include/config/auto.conf include/generated/autoconf.h all.config options.config linux/.config \
-		linux/.tree kconfig/scripts/kconfig/conf kconfig/.state usr/initramfs.list bzImage; do
-	: >"$b/$f"
-	again "an empty $f"
-	head -c 10 /dev/urandom >"$b/$f"
-	again "a $f of garbage"
+for how in half zeros; do
+	ours -path '*/files/*' | damage $how
+	again "what goes into the archive becomes $how"
 done
+for f in include/config/auto.conf include/generated/autoconf.h all.config options.config linux/.config \
+		kconfig/scripts/kconfig/conf kconfig/.state usr/initramfs.list bzImage; do
+	echo "$b/$f" | damage true
+	again "an empty $f"
+done
+for f in include/config/auto.conf include/generated/autoconf.h all.config options.config linux/.config \
+		kconfig/scripts/kconfig/conf kconfig/.state usr/initramfs.list bzImage; do
+	echo "$b/$f" | damage half
+done
+again 'all of these cut'
+
+# The kernel's make is entered only if something is new.
 kernel_again() {
 	rm "$b/bzImage"
 	again "$1"
@@ -147,13 +161,11 @@ kernel_again() {
 kernel_again 'an empty archive of the kernel'
 head -c 512 /dev/zero >"$b/linux/usr/initramfs_data.cpio"
 kernel_again 'another archive of the kernel'
-for f in include/config/auto.conf include/generated/autoconf.h mm/swap.o mm/.mincore.o.cmd mm/built-in.a \
-		include/generated/utsrelease.h usr/.initramfs_data.cpio.d; do
-	cp "$b/linux/$f" "$tmp/kept" 2>/dev/null || : >"$tmp/kept"
-	: >"$b/linux/$f"
-	kernel_again "the kernel's $f, empty"
-	head -c $(($(stat -c %s "$tmp/kept") / 2)) "$tmp/kept" >"$b/linux/$f"
-	kernel_again "the kernel's $f, cut"
+kernels='include/config/auto.conf include/generated/autoconf.h mm/swap.o mm/.mincore.o.cmd mm/built-in.a
+	include/generated/utsrelease.h usr/.initramfs_data.cpio.d scripts/basic/fixdep'
+for how in true half; do
+	for f in $kernels; do echo "$b/linux/$f"; done | damage $how
+	kernel_again "files of the kernel's make become $how"
 done
 
 cp "$b/.config" "$tmp/config"

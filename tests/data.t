@@ -51,7 +51,7 @@ while read -r option; do
 	# A value that is computed has no prompt, so nobody can set it.
 	set_string "$option" word || { diag "$option cannot be set"; continue; }
 	tried=$((tried + 1))
-	for value in '`>MARK`' '$(shell >MARK)' '$(>MARK)' "';>MARK;'" '\";>MARK;\"' 'x;>MARK' '/x;>MARK' '-x|>MARK' 'x\\'; do
+	for value in '`>MARK`' '$(shell >MARK)' "';>MARK;'" '\";>MARK;\"' '/x;>MARK' 'x\\'; do
 		value=$(printf '%s\n' "$value" | sed "s,MARK,$mark,g")
 		set_string "$option" "$value" || { result 1 "$option can be set to $value"; continue; }
 		cp "$tmp/config" "$o/.config"

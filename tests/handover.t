@@ -220,6 +220,11 @@ PYTHONPATH=$tmp/python tools/handover/handover --build "$tiny" >"$log" 2>&1
 is 'without capstone there are bytes, and it says so' \
 	"$(grep -c '^ *[^ ]*  *0000: eb.* (only bytes: python3-capstone is not installed)$' "$log")" 1
 
+echo 'raise ImportError' >"$tmp/python/elftools.py"
+like 'without pyelftools there is a line with the remedy' \
+	"$(PYTHONPATH=$tmp/python tools/handover/handover --build "$tiny" 2>&1 >/dev/null)" \
+	'^handover: .* install python3-pyelftools'
+
 # one_line NAME ERE ARGS...: refused, with nothing but a line on standard error
 one_line() {
 	_name=$1 _ere=$2

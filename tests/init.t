@@ -15,7 +15,7 @@ handover() {
 	boot 'console=ttyS9,9600 root=/dev/none colour=blue' 'cat /proc/sys/kernel/hostname; kill -USR2 1'
 	is "$1: ends by power-off" "$rc" 130
 	like "$1: kernel, age and pid are shown" "$out" \
-		"^init: Linux $(uname -r) on .*, up for [0-9]+ ms; I am process 1\$"
+		"^init: Linux $(uname -r) on .*, up for [0-9]+ ms; this is process 1\$"
 	like "$1: the command line is shown" "$out" '^init: command line: console=ttyS9,9600 root=/dev/none'
 	like "$1: arguments left for init" "$out" '^init: arguments for init: one two$'
 	like "$1: environment left for init, and no more" "$out" '^init: environment for init: colour=blue$'
@@ -279,7 +279,7 @@ hello() {
 not_process_1() {
 	out=$(unshare "$namespace" --kill-child sh -c '"$1"; exit $?' sh "$tmp/gcc/init" 2>&1) && rc=0 || rc=$?
 	is "not process 1: refuses" "$rc" 1
-	like "not process 1: says why" "$out" '^init: only for the kernel, as process 1, and I am process 2;'
+	like "not process 1: says why" "$out" '^init: only the kernel starts this program, as process 1, and this is process 2;'
 }
 
 own_host_name=y

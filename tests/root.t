@@ -80,6 +80,7 @@ boots() {
 cat >"$tmp/probe.c" <<'END'
 #include <fcntl.h>
 #include <stdio.h>
+#include "lib/sys.h"
 #include "switch-root/switch-root.h"
 int main(int argc, char **argv)
 {

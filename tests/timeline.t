@@ -61,6 +61,8 @@ ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x 
 	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
 	buttons_open machine_prepare handover_show env_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
+ok 'each moment is counted once' spans "$one" 'sum(x["args"]["own_ns"] for x in e
+	if x["cat"] != "level") <= total'
 ok 'the initramfs is unpacked' spans "$one" 'by["unpacking the initramfs"]["args"]["ns"] > 10000'
 ok 'the file is in the trace-event format' spans "$one" 'all(set(x) >= {"ph", "ts", "dur", "pid",
 	"tid", "name"} and x["dur"] >= 0 and x["ts"] * 1000 == start(x) or abs(x["ts"] * 1000 - start(x)) < 1 for x in e)
@@ -79,6 +81,12 @@ a, b = (json.load(open(f))["otherData"] for f in sys.argv[1:])
 near = lambda x, y: abs(x - y) <= x / 1000
 sys.exit(not (near(a["end_ns"], b["end_ns"]) and near(a["marks_ns"]["init"], b["marks_ns"]["init"])))' \
 	"$one" "$tiny/timeline.json"
+kept=$(stat -c '%i %Y' "$tiny"/recording/*/replay)
+ok 'a third run' timeline
+is '... replays the recording that is there' "$(stat -c '%i %Y' "$tiny"/recording/*/replay)" "$kept"
+for cut in "$tiny"/recording/*/replay; do : >"$cut"; done
+ok 'a recording that a crash has cut short' timeline BASE="$one"
+like '... is made again' "$(cat "$log")" 'in all the spans, each within the noise'
 ok 'with more to print' timeline BASE="$one" APPEND='initcall_debug loglevel=8'
 like '... BASE tells which span became slower' "$(cat "$log")" 'slower +\+0\.[0-9]+ ms  acpi_init  \([0-9.]+ → '
 unlike '... and none faster' "$(cat "$log")" '^ +faster'
@@ -90,6 +98,17 @@ like '... is what it ends with' "$(tail -n 1 "$log")" 'power-off at'
 ok 'a kernel that panics' timeline APPEND=rdinit=/none
 like '... has a timeline to that point' "$(tail -n 1 "$log")" '^PID 1 was never started, panic at'
 ok '... with all initcalls in it' spans "$tiny/timeline.json" 'len(levels) == 10 and info["ended"] == "panic"'
+
+# Sleep that is longer than the machine is waited for if nothing will happen any more
+mkdir "$tmp/sleeper"
+ln -s "$tiny/bzImage" "$tiny/linux" "$tiny/init-src" "$tiny/tools" "$tmp/sleeper/"
+printf '#include <unistd.h>\nint main(void) { return sleep(12); }\n' | cc -static -o "$tmp/sleep12" -xc -
+printf 'dir /bin 755 0 0\nfile /bin/sleep12 %s 755 0 0\n' "$tmp/sleep12" >"$tmp/list"
+"$tiny/linux/usr/gen_init_cpio" "$tmp/list" >"$tmp/sleeper/initramfs.cpio"
+ok 'a workload that sleeps' tools/timeline/timeline --build "$tmp/sleeper" \
+	--initrd "$tmp/sleeper/initramfs.cpio" --cmd /bin/sleep12
+ok '... is counted until the power-off' spans "$tmp/sleeper/timeline.json" \
+	'12e9 < total < 14e9 and info["ended"] == "power-off" and "init" in info["marks_ns"]'
 
 # refused NAME ERE ARGS...: one line that says so, and no timeline
 refused() {
@@ -137,12 +156,12 @@ print("without:", "vmlinux" in stages, hex(unpacked))
 for wide, rest in ((2, struct.pack("<Q", 0x1000b53)), (1, struct.pack("<II", 0x1000b53, 0x34))):
     memory = [bytes(32), bytes(32), b"\x7fELF" + bytes((wide,)) + bytes(19) + rest]
     replay = Replay.__new__(Replay)
-    replay.stub = Fake(monitor=lambda line: "count = 7\n", go=lambda: None, wait=lambda: 2,
+    replay.stub = Fake(monitor=lambda line: "count = 7\n", go=lambda: None, wait=lambda *_: 2,
                        read=lambda at, n: memory.pop(0))
     print("by its header:", hex(replay.kernel_entry(unpacked)), len(memory))
 marks = {"setup": 1, "code32": 2, "vmlinux": 3, "start_kernel": 4}
 arch = Span("setup_arch", "function", 5, 8, args={"stack": 1})
-stages, beside = tree.build(Fake(marks=marks, spans=[arch], steps=[], logged=set()), 9, "")
+stages, beside = tree.build(Fake(marks=marks, spans=[arch], steps=[], switches=[], logged=set()), 9, "")
 print(*(s.name for s in stages), sep=", ")
 print(beside, tree.own_time(stages[-1]))
 END

@@ -13,28 +13,30 @@ try:
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 except ImportError:
-    raise Refused("Python's module elftools is not here: install python3-pyelftools "
-                  "(scripts/setup does)") from None
+    ELFFile, ELFError = None, ValueError
 
+# What pyelftools raises on a damaged file
+DAMAGED = (ELFError, ValueError, IndexError, OverflowError, TypeError, AttributeError)
 LINKS = 8               # symbolic links that are followed
 SHOWN_TYPES = ("STT_NOTYPE", "STT_OBJECT", "STT_FUNC")
 
 
 class Program:
     """An ELF file in memory. PATH is shown to people, FILE is where it is here, if it
-    is a file. Raise ELFError if it is none."""
+    is a file. The constructor raises one of DAMAGED if it is none."""
 
     def __init__(self, data, path, file=None):
+        if not ELFFile:
+            raise Refused("Python's module elftools is not here: install python3-pyelftools "
+                          "(scripts/setup does)")
         self.data, self.path, self.file = data, path, file
         self.elf = ELFFile(io.BytesIO(data))
         self.entry = self.elf.header.e_entry
         self.fixed = self.elf.header.e_type == "ET_EXEC"    # its addresses are known before
-        self.loaded = [s for s in self.elf.iter_segments() if s.header.p_type == "PT_LOAD"]
-
-    def interpreter(self):
-        """Return the path of the dynamic loader, or None."""
-        return next((s.get_interp_name() for s in self.elf.iter_segments()
-                     if s.header.p_type == "PT_INTERP"), None)
+        segments = list(self.elf.iter_segments())
+        self.loaded = [s for s in segments if s.header.p_type == "PT_LOAD"]
+        self.interpreter = next((s.get_interp_name() for s in segments
+                                 if s.header.p_type == "PT_INTERP"), None)     # its path
 
     def offset(self, address, physical=False):
         """Return where in the file the byte of an address is, or None."""
@@ -51,20 +53,22 @@ class Program:
                 for s in self.loaded]
 
     def section(self, name):
-        """Return the bytes of a section, or None."""
-        found = self.elf.get_section_by_name(name)
-        return found.data() if found else None
-
-    def has(self, section):
-        return self.elf.get_section_by_name(section) is not None
+        """Return a section, or None."""
+        try:
+            return self.elf.get_section_by_name(name)
+        except DAMAGED:
+            return None
 
     def symbols(self, origin, bias=0, prefixes=()):
         """Return its Symbols, or None if it was stripped."""
-        table = self.elf.get_section_by_name(".symtab")
-        entries = [(s.entry.st_value, s.name, s.entry.st_info.bind != "STB_LOCAL")
-                   for s in table.iter_symbols() if s.name and s.entry.st_shndx != "SHN_UNDEF"
-                   and s.entry.st_info.type in SHOWN_TYPES] if table else []
-        lines = self.file if self.has(".debug_line") else None
+        table = self.section(".symtab")
+        try:
+            entries = [(s.entry.st_value, s.name, s.entry.st_info.bind != "STB_LOCAL")
+                       for s in table.iter_symbols() if s.name and s.entry.st_shndx != "SHN_UNDEF"
+                       and s.entry.st_info.type in SHOWN_TYPES] if table else []
+        except DAMAGED:
+            entries = []
+        lines = self.file if self.section(".debug_line") else None
         return Symbols(entries, origin, bias, lines, prefixes) if entries else None
 
 
@@ -73,7 +77,7 @@ def read(path):
     try:
         with open(path, "rb") as f:
             return Program(f.read(), path, path)
-    except (OSError, ELFError):
+    except (OSError, *DAMAGED):
         return None
 
 
@@ -102,7 +106,7 @@ def in_archive(o, archive, name):
         name = os.path.join(os.path.dirname(name), data.decode("latin-1"))
     try:
         return Program(data, name)
-    except ELFError:
+    except DAMAGED:
         return None
 
 

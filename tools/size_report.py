@@ -18,8 +18,10 @@ import re
 import subprocess
 import sys
 
-from boot import output
+from boot import Refused, output
+from boot.symbols import from_map
 
+BOUNDS = ("__init_begin", "__init_end", "__start_rodata", "__end_rodata")
 KINDS = ("text", "rodata", "data", "init", "bss")
 PADDING, LINKER, MERGED = "(padding, reserved)", "(linker)", "(merged strings)"
 # Objects that scripts/link-vmlinux.sh makes have names that do not say what they hold.
@@ -149,11 +151,10 @@ def measure(build):
     text = read(f"{linux}/vmlinux.map", "the kernel's option VMLINUX_MAP writes it at the link: "
                 "switch it on, and run make in that directory")
     placed = read_gnu(text) if "Linker script and memory map" in text else read_llvm(text)
-    symbols = {name: int(at, 16) for at, name in re.findall(
-        r"^([0-9a-f]+) \w (__init_begin|__init_end|__start_rodata|__end_rodata)$",
-        read(f"{linux}/System.map", AGAIN), re.M)}
+    table = from_map(f"{linux}/System.map")
+    symbols = {name: table and table.find(name) for name in BOUNDS}
     symbols[".text"] = placed.get(".text")
-    if len(symbols) < 5 or not symbols[".text"]:
+    if None in symbols.values():
         raise Failure(f"{linux}: System.map or vmlinux.map is cut short or unknown: {AGAIN}")
     leaves, sections = collections.defaultdict(collections.Counter), []
     for name, kind, address, size, flags in elf_sections(linux):
@@ -417,8 +418,8 @@ def main(argv):
     try:
         print_all(argv)
         sys.stdout.flush()
-    except (Failure, output.Failed) as e:
-        return f"size-report: {output.visible(str(e))}"
+    except (Failure, Refused) as e:
+        return f"size-report: {output.visible(e.args[0])}"
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	program_name = argc ? base_name(argv[0]) : "poweroff";
 	action = find_action(program_name);
 	if (!action) {
-		pr_notice("I go by the names poweroff, reboot and halt: call me by one of these");
+		pr_notice("unknown name: this program is called poweroff, reboot or halt");
 		return 2;
 	}
 	for (i = 1; i < argc; i++) {

@@ -2,9 +2,9 @@
 """The boundary between user and kernel mode: one system call followed across it,
 and how often it is crossed in a second.
 
-A door is where the CPU enters the kernel: the gates of the interrupt table, the
-address in the MSR of `syscall`, that of `sysenter`. There is a breakpoint on
-each; what the CPU pushed says whether it came from user mode."""
+The kernel is entered at the gates of the interrupt table and at the addresses that
+the MSRs of `syscall` and `sysenter` hold. A breakpoint stands on each of these entry
+points; what the CPU pushed says whether it came from user mode."""
 import time
 from collections import Counter
 
@@ -30,36 +30,37 @@ SYSENTERS = ("entry_SYSENTER_compat", "entry_SYSCALL_compat", "entry_SYSENTER_32
 
 
 class Boundary:
-    """Counts from the CPU's first moment in user mode, which is now."""
+    """The entries into the kernel from the CPU's first instruction in user mode on, where
+    MACHINE stands now with STATE."""
 
     def __init__(self, machine, state, symbols):
         self.m, self.symbols = machine, symbols
         self.user = None            # Symbols of the program, where they are known
-        self.wide = state.long      # the kernel's doors and stack, not the program's
+        self.wide = state.long      # the kernel's gates and stack, not the program's
         self.ip, self.sp = ("rip", "rsp") if "rip" in machine.stub.numbers else ("eip", "esp")
         self.tables = self.root(state.cr3)
         self.start = None
         self.prompt = False         # somebody has waited for a line from the terminal
         self.entries = []           # (ns, what, by the page tables of PID 1)
-        self.doors = self.gates(*state.table["idt"])
+        self.entry_points = self.gates(*state.table["idt"])
         for name in SYSENTERS if symbols else ():
             if symbols.find(name):
-                self.doors[symbols.find(name)] = ("call", name)
+                self.entry_points[symbols.find(name)] = ("call", name)
 
     def root(self, cr3):
-        """The page tables without what page-table isolation and PCID add."""
+        """Return the page tables' address without the bits of page-table isolation and PCID."""
         return cr3 & ~(0x1fff if self.wide else 0x1f)
 
     def gates(self, base, limit):
-        """{address: (vector, name)} of the interrupt table."""
-        size, doors = 16 if self.wide else 8, {}
+        """Return {address: (vector, name)} of the interrupt table."""
+        size, found = 16 if self.wide else 8, {}
         table = self.m.stub.read(base, limit + 1)
         for n in range((limit + 1) // size):
             gate = table[n * size:(n + 1) * size]
             if gate[5] & 0x80:
                 address = int.from_bytes(gate[:2] + gate[6:size - 4 if self.wide else 8], "little")
-                doors.setdefault(address, (n, EXCEPTIONS.get(n) or self.interrupt(n, address)))
-        return doors
+                found.setdefault(address, (n, EXCEPTIONS.get(n) or self.interrupt(n, address)))
+        return found
 
     def interrupt(self, vector, address):
         name = self.symbols.at(address) if self.symbols else None
@@ -73,21 +74,22 @@ class Boundary:
         return self.register("cs") & 3
 
     def note(self, ip):
-        """The CPU stands at a door: count it if it came from user mode. Returns
+        """The CPU stands at an entry point: count it if it came from user mode. Return
         the ns since the start."""
         now = self.m.time()
-        kind, name = self.doors[ip]
+        kind, name = self.entry_points[ip]
         if kind != "call":
             size = 8 if self.wide else 4
-            cs = self.m.word(self.register(self.sp) + size * (2 if kind in WITH_ERROR_CODE else 1), size)
+            frame = self.register(self.sp) + (size if kind in WITH_ERROR_CODE else 0)
+            cs = self.m.word(frame + size, size)
         if kind == "call" or cs & 3 == 3:
             self.entries.append((now - self.start, "system call" if kind == "call" else name,
                                  self.root(self.register("cr3")) == self.tables))
         return now - self.start
 
     def step(self):
-        """One instruction of user mode; False if it could not be executed yet, and
-        what it lacked (a page) has been fetched instead."""
+        """Execute one instruction of user mode. Return False if it could not be executed yet
+        and the kernel has provided what was missing (a page) instead."""
         before = self.register(self.ip)
         self.m.step()
         if self.cpl() == 3:
@@ -97,13 +99,13 @@ class Boundary:
         return False
 
     def back_to(self, address):
-        """Go on until user mode is at an address again."""
+        """Run until user mode is at an address again."""
         while self.m.run_to(address).cpl != 3:
             pass
 
     def settle(self, address):
-        """At the first instruction: have its page read in, if it is not there.
-        The ns that this takes, or None."""
+        """At the first instruction, let the kernel read in its page if it is absent. Return
+        the ns that this took, or None."""
         self.start = self.m.time()
         if self.m.read(address, 1):
             return None
@@ -122,7 +124,7 @@ class Boundary:
                 "next": instructions(self.m.read, state, 1)}
 
     def follow(self):
-        """The next system call as a dictionary, or None after STEPS instructions."""
+        """Return the next system call as a dictionary, or None after STEPS instructions."""
         handlers = self.symbols.starting(HANDLERS) if self.symbols else {}
         user_steps = 0
         while not (name := CALLS.get(self.m.read(self.register(self.ip), 2))):
@@ -137,7 +139,7 @@ class Boundary:
                 "stages": [self.stage(f"user mode, before `{name}`", before)]}
         self.m.step()
         inside = self.m.state()
-        self.doors.setdefault(inside.ip, ("call", name))
+        self.entry_points.setdefault(inside.ip, ("call", name))
         call["stages"].append(self.stage("the kernel's entry", inside))
         entered = self.note(inside.ip)
         last, steps = inside.ip, 0
@@ -166,9 +168,9 @@ class Boundary:
     # -------------------------------------------------------- all of a second
 
     def count(self):
-        """All entries in the first second since the start, as a dictionary."""
+        """Return all entries in the first second since the start, as a dictionary."""
         reads = {self.symbols.find(n) for n in PROMPT} - {None} if self.symbols else set()
-        for address in {*self.doors, *reads}:
+        for address in {*self.entry_points, *reads}:
             self.m.stub.set_break(address)
         until = time.monotonic() + REAL_SECONDS
         ended, seen, from_user = None, 0, False
@@ -184,16 +186,16 @@ class Boundary:
                 known = len(self.entries)
                 seen = self.note(ip)
                 from_user = len(self.entries) > known
-            for address in {*self.doors, *reads}:
+            for address in {*self.entry_points, *reads}:
                 self.m.stub.clear_break(address)
         except Ended as e:
             ended = {"outcome": e.args[0], "hint": e.args[1]}
         entries = [e for e in self.entries if e[0] < SECOND]
         into = len(entries)
         kinds = Counter(what for _, what, _ in entries)
-        # One CPU: in and out take turns. The last way back may be after the span,
-        # unless it ended in the kernel: by what only a kernel can do, or by a door
-        # that it went through without having been left
+        # On one CPU in and out take turns. The last way out may be after the second,
+        # unless the second ended in the kernel: because of something that only a kernel
+        # can do, or at an entry after which the kernel was not left
         in_kernel = ended["outcome"] in ENDS if ended else seen >= SECOND and not from_user
         most = max(into - 1, 0) if in_kernel else into
         return {"ns": min(seen, SECOND), "into_kernel": into,

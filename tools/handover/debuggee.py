@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine that is watched: a recorded boot, replayed and stopped at will.
-
-A stop leaves no trace in a replay, and time is that of the recording: 1 ns per
-executed instruction, and sleep (see spans/replay.py)."""
+"""The machine that is watched: a replay (see boot/replay.py), and what QEMU's monitor
+says of it."""
 import os
 import re
 import tempfile
@@ -14,11 +12,11 @@ from tools.handover.x86 import State
 SLACK = 20.0            # seconds that a replay may be behind its recording
 
 class Ended(Exception):
-    """The boot is over: args are an outcome, as in run.json, and a hint or None."""
+    """The boot is over. args are an outcome, as in run.json, and a hint or None."""
 
 
 class Machine:
-    """REPLAY of a boot; RESULT is what run.json said of the recording."""
+    """A REPLAY; RESULT is what run.json says of its recording."""
 
     def __init__(self, replay, result):
         self.replay, self.stub = replay, replay.stub
@@ -26,7 +24,7 @@ class Machine:
         self.patience = SLACK + 2 * result["seconds"]
 
     def time(self):
-        """Virtual ns since reset."""
+        """Return the virtual ns since reset."""
         now = self.replay.now()
         if now is None:
             raise self.end
@@ -38,7 +36,7 @@ class Machine:
         return State(self.stub.monitor("info registers"))
 
     def read(self, address, length):
-        """What can be read at a linear address: LENGTH bytes, or fewer."""
+        """Return what can be read at a linear address: LENGTH bytes, or fewer."""
         length = min(length, (1 << 32) - address) if address < 1 << 32 else length
         for size in (length, min(length, -address % 4096)):
             if size > 0:
@@ -54,7 +52,7 @@ class Machine:
         return int.from_bytes(self.stub.read(address, size), "little")
 
     def words_until_null(self, address, size, limit=4096):
-        """An array of pointers up to its NULL, which is left out."""
+        """Return an array of pointers without the NULL at its end."""
         out = []
         while len(out) < limit:
             value = self.word(address + len(out) * size, size)
@@ -67,7 +65,7 @@ class Machine:
         return self.stub.read_string(address).decode("utf-8", "replace")
 
     def dump(self, start, length):
-        """The LENGTH bytes of physical memory at START, at once."""
+        """Return the LENGTH bytes of physical memory at START, or b"" if QEMU does not."""
         with tempfile.TemporaryDirectory(prefix="handover.") as folder:
             path = f"{folder}/memory"
             self.stub.monitor(f'pmemsave {start:#x} {length:#x} "{path}"')
@@ -77,12 +75,12 @@ class Machine:
                 return f.read()
 
     def physical(self, linear):
-        """The physical address behind a linear one, or None."""
+        """Return the physical address of a linear one, or None."""
         found = re.search(r"gpa: (0x[0-9a-f]+)", self.stub.monitor(f"gva2gpa {linear:#x}"))
         return int(found[1], 16) if found else None
 
     def region(self, physical):
-        """QEMU's name for what is at a physical address: "rom pc.bios"."""
+        """Return QEMU's name of what is at a physical address, such as "rom pc.bios"."""
         for lo, hi, kind, name in re.findall(
                 r"^ +([0-9a-f]{16})-([0-9a-f]{16}) \(prio -?\d+, (\S+)\): (\S+)",
                 self.stub.monitor("info mtree -f").split("Root memory region: memory")[-1], re.M):
@@ -91,7 +89,7 @@ class Machine:
         return None
 
     def firmware_value(self, key):
-        """A 32-bit item of QEMU's fw_cfg device, which the boot ROM reads too."""
+        """Return a 32-bit item of QEMU's fw_cfg device, which the boot ROM reads, too."""
         self.stub.monitor(f"o /h 0x510 {key:#x}")
         data = [re.search(r"= (0x[0-9a-f]+)", self.stub.monitor("i /b 0x511"))
                 for _ in range(4)]
@@ -100,7 +98,7 @@ class Machine:
     # ------------------------------------------------------------- running
 
     def wait(self):
-        """Until the guest stops by itself; Ended if it has ended."""
+        """Wait until the guest stops by itself; raise Ended if it has ended."""
         try:
             if self.stub.wait(self.patience) != SIGTRAP:
                 raise self.end
@@ -112,7 +110,7 @@ class Machine:
         self.wait()
 
     def step(self):
-        """One instruction; False if the CPU sleeps instead, and stays stopped."""
+        """Execute one instruction. Return False if the CPU sleeps instead; it is stopped."""
         if self.stub.step() is not None:
             return True
         self.stub.interrupt()
@@ -120,7 +118,7 @@ class Machine:
         return False
 
     def run_to_end(self):
-        """Go on to the end of the recording, where the machine stands still."""
+        """Run to the end of the recording, where the machine stands still."""
         try:
             while True:
                 self.go()
@@ -128,7 +126,7 @@ class Machine:
             pass
 
     def run_to(self, *addresses):
-        """Go to the next of some linear addresses; the State there."""
+        """Run to the next of some linear addresses; return the State there."""
         for a in addresses:
             self.stub.set_break(a)
         self.go()

@@ -24,8 +24,8 @@ CODE = 64               # bytes by which the decompressor's code is found again
 
 
 class Layout:
-    """Filled at each stop of a walk: E820 (None before boot_params was seen) and
-    HOLDS, as in handover.json."""
+    """The e820 (None before boot_params was seen) and holds of handover.json, filled at
+    each stop of a walk."""
 
     def __init__(self, machine, image):
         self.m, self.image = machine, image
@@ -36,7 +36,7 @@ class Layout:
             self.holds.append({"start": start, "end": end, "name": name, "stop": stop})
 
     def look(self, stop, state):
-        """At a STOP of the walk: what can be told now."""
+        """Note what a STOP of the walk shows."""
         if state.paging:
             self.hold(stop, "page tables (root)", state.cr3 & ~(PAGE - 1),
                       (state.cr3 & ~(PAGE - 1)) + PAGE)
@@ -50,11 +50,11 @@ class Layout:
             self.hold(stop, "stack of PID 1 (top)", page, (page or 0) + PAGE)
 
     def payload(self):
-        """(offset, length) of the compressed kernel behind the setup, by the header."""
+        """Return (offset, length) of the compressed kernel behind the setup."""
         return self.image.payload_offset, self.image.payload_length
 
     def compressed(self, stop, base):
-        """The protected-mode part as the loader has put it."""
+        """Note the protected-mode part where the loader has put it."""
         offset, length = self.payload()
         end = base + len(self.image.data) - self.image.setup_bytes
         self.hold(stop, "decompressor, entries", base, base + offset)
@@ -64,8 +64,8 @@ class Layout:
     # ------------------------------------------ at the entry of vmlinux
 
     def handed_over(self, state, memory, base):
-        """The CPU stands at the entry of vmlinux, which begins at BASE; MEMORY is
-        what the header says that it needs from there on, to be unpacked and begin."""
+        """Note what there is at the entry of vmlinux, which begins at BASE. MEMORY is as much
+        from there on as the header says that it needs to begin with."""
         stop, params = "vmlinux", state.r["si"]
         zero = self.m.read(params, PAGE)
         if len(zero) != PAGE or zero[0x202:0x206] != b"HdrS":
@@ -94,7 +94,7 @@ class Layout:
         self.moved_decompressor(stop, memory, base)
 
     def setup_data(self, stop, at, limit=16):
-        """The chain of what a loader adds: struct setup_data."""
+        """Note the list of struct setup_data, which a loader may add."""
         while at and limit:
             limit -= 1
             head = self.m.read(at, 16)
@@ -105,8 +105,8 @@ class Layout:
             at = int.from_bytes(head[:8], "little")
 
     def moved_decompressor(self, stop, memory, base):
-        """It has moved itself to the end of its room before it unpacked. Its code
-        stands behind the payload: there it is found again."""
+        """Note where the decompressor has moved itself, towards the end of the kernel's area,
+        before it unpacked. It is found by its code, which is behind the payload."""
         offset, length = self.payload()
         at = offset + length
         code = self.image.data[self.image.setup_bytes + at:][:CODE]
@@ -115,7 +115,7 @@ class Layout:
             self.hold(stop, "decompressor, moved", base + found, base + self.image.init_size)
 
     def kernel(self, stop, symbols, base):
-        """Its sections as far as SYMBOLS know them, physical."""
+        """Note the kernel's sections at their physical addresses, as SYMBOLS have them."""
         text = symbols.find("_text", "_stext") if symbols else None
         if text is None or not symbols.find("__bss_stop"):
             self.hold(stop, "kernel, and the room it asks for", base,

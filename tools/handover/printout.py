@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The text on the terminal: each fact of the record, in plain words."""
+"""The record as text for the terminal."""
 import textwrap
 
 WIDTH = 92
@@ -7,19 +7,19 @@ LABEL = 10              # columns before a fact
 
 
 def line(label, text):
-    """ "  label   text", wrapped."""
+    """Return "  label   text", wrapped."""
     return textwrap.fill(text, WIDTH, initial_indent=f"   {label:<{LABEL}}",
                          subsequent_indent=" " * (LABEL + 3), break_long_words=False,
                          break_on_hyphens=False)
 
 
 def block(label, texts):
-    """Several facts under one label."""
+    """Return the lines of several facts under one label."""
     return [line(label if n == 0 else "", text) for n, text in enumerate(texts)]
 
 
 def where(s):
-    """Where the code is, in memory and in which file."""
+    """Return where the code is in memory."""
     place = s["place"]
     if s["linear"] != s["ip"]:
         place += f" = {s['linear']:#x}"
@@ -40,11 +40,12 @@ def origin(s):
 
 
 def code(instructions, width):
-    """Lines of "address  bytes  text"."""
+    """Return lines of "address  bytes  text"."""
     out = []
     for i in instructions:
         ip = f"{i['ip']:04x}" if width == 16 else f"{i['ip']:x}"
-        out.append(f"{ip}: {i['bytes']:<20} {i['text'] or '(only bytes: python3-capstone is not installed)'}")
+        text = i["text"] or "(only bytes: python3-capstone is not installed)"
+        out.append(f"{ip}: {i['bytes']:<20} {text}")
     return out or ["cannot be read"]
 
 
@@ -55,11 +56,11 @@ def beginning(path, image, command_line):
 
 
 def stop(s, number):
-    """A stop of the walk."""
+    """Return the text of a stop."""
     bits = " ".join(f"{k}={v}" for k, v in s["bits"].items() if k != "CPL")
     ring = {0: "kernel", 3: "user"}.get(s["cpl"], "neither kernel nor user")
     if not s["bits"]["CR0.PE"]:
-        ring = "real mode knows no privilege"
+        ring = "real mode has no privilege levels"
     out = ["", f"{number}. {s['title']}", line("time", f"{s['ns'] / 1e6:.3f} ms since reset"),
            line("at", where(s))]
     out += [line("code", origin(s))] if origin(s) else []
@@ -84,7 +85,7 @@ def width(bits):
 
 
 def block_raw(label, texts):
-    """block() for what must not be wrapped."""
+    """Return the lines of block(), not wrapped."""
     return [f"   {label if n == 0 else '':<{LABEL}}{text}" for n, text in enumerate(texts)]
 
 
@@ -96,7 +97,7 @@ def started(t):
 
 
 def stack(k, size):
-    """The stack of a new program, from its top."""
+    """Return the text of the stack of a new program, from its top."""
     at, out = k["sp"], ["", f"The stack, as the kernel built it (at {k['sp']:#x}, "
                             f"{k['end'] - k['sp']} bytes to the end of auxv)"]
 
@@ -118,7 +119,7 @@ def stack(k, size):
 
 
 def call(c):
-    """A system call across the border and back."""
+    """Return the text of a system call into the kernel and back."""
     name = c["handler"].split("sys_", 1)[1] if c["handler"] else "of a name unknown here"
     arguments = " ".join(f"{r}={v:#x}" for r, v in c["arguments"].items())
     out = ["", f"The first system call: {name}, number {c['number']}, after "
@@ -170,7 +171,7 @@ def size(n):
 
 
 def memory(m):
-    """The map of memory, and what lies in each of its ranges."""
+    """Return the text of the memory map, with what lies in each of its ranges."""
     out = ["", "The memory when the kernel takes over, by the firmware (e820) and as it was found"]
     if "missing" in m:
         return "\n".join([*out, line("", f"not told: {m['missing']}")])
@@ -185,7 +186,7 @@ def memory(m):
 
 
 def processes(p):
-    """The process tree; kernel threads, which are many, in rows."""
+    """Return the text of the process tree, with the many kernel threads in rows."""
     out = ["", "The processes at the prompt, read from the kernel's memory"]
     if "missing" in p:
         return "\n".join([*out, line("", f"not told: {p['missing']}")])

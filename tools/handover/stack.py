@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the kernel put on the stack of a new program: argc, argv, envp, auxv.
+"""The stack that the kernel gives to a new program: argc, argv, envp, auxv.
 
 Format: the System V ABI's "initial process stack"; numbers of auxv from
 include/uapi/linux/auxvec.h and arch/x86/include/uapi/asm/auxvec.h."""
@@ -20,7 +20,7 @@ STRINGS, RANDOM, AT_NULL, ENTRIES = (15, 24, 31), 25, 0, 64
 
 
 def decode(m, sp, size):
-    """The stack at SP, with words of SIZE bytes, as a dictionary."""
+    """Return the stack at SP, with words of SIZE bytes, as a dictionary."""
     argc = m.word(sp, size)
     argv = m.words_until_null(sp + size, size)
     at = sp + size * (len(argv) + 2)

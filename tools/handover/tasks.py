@@ -39,7 +39,8 @@ def read(machine, kernel, memory):
     which begins at the physical address KERNEL. Raise Unknown if they are not found."""
     state = machine.state()
     word = 8 if state.long else 4
-    for tables in (state.cr3, state.cr3 & ~PAGE):   # with page-table isolation: the user's, the kernel's
+    # With page-table isolation the first may be the user's; the kernel's are a page before
+    for tables in (state.cr3, state.cr3 & ~PAGE):
         machine.stub.set_register("cr3", tables)
         at = -1
         while (at := memory.find(SWAPPER, at + 1)) >= 0:

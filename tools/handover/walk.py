@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The places where control changes hands, in the order of one boot.
 
-Each is found by what the stop before it has shown, by the files or by a symbol:
-nothing here knows an address. Boot protocol: Documentation/arch/x86/boot.rst."""
+Each is found by what the stop before it has shown, by the files or by a symbol; no
+address is written here. Boot protocol: Documentation/arch/x86/boot.rst."""
 import os
 
 from boot import SRCTREE, kallsyms, symbols
@@ -22,8 +22,8 @@ INIT = ("/sbin/init", "/etc/init", "/bin/init", "/bin/sh")
 
 
 class Walk:
-    """One boot from the reset vector to /init; SHOW is given each stop. After
-    run(), STOPS has them and LEFT_OUT what could not be stopped at and why."""
+    """One boot from the reset vector to /init. SHOW is called with each stop. After run(),
+    `stops` has them, and `left_out` the ones that could not be reached, with the reason."""
 
     def __init__(self, machine, image, o, show):
         self.m, self.image, self.o, self.show = machine, image, o, show
@@ -42,21 +42,21 @@ class Walk:
         self.no_symbols = ""
 
     def own_symbols(self):
-        """The Symbols of our own kernel, with the lines of its vmlinux if there are any."""
-        lines = self.vmlinux.file if self.vmlinux and self.vmlinux.has(".debug_line") else None
+        """Return the Symbols of our own kernel, with the source lines if vmlinux has them."""
+        lines = self.vmlinux.file if self.vmlinux and self.vmlinux.section(".debug_line") else None
         return symbols.from_map(f"{self.o.build}/linux/System.map", debug=lines,
                                 prefixes=self.roots)
 
     def table_of(self, path, bias):
-        """Symbols of a file of our own build, or None."""
+        """Return the Symbols of a file of our own build, or None."""
         program = programs.read(path) if self.o.own_kernel else None
         return program.symbols(os.path.basename(path), bias, self.roots) if program else None
 
     # ----------------------------------------------------------- one stop
 
     def arrive(self, key, title, state, sources=(), table=None, **more):
-        """Record and show a stop. SOURCES: (name, bytes, offset) of files that the
-        code may come from; TABLE: the Symbols for it."""
+        """Record and show a stop. SOURCES are (name, bytes, offset) of the files that the code
+        may come from, TABLE are its Symbols."""
         linear = state.linear
         now, physical = self.m.time(), self.m.physical(linear)
         code = self.m.read(linear, COMPARED)
@@ -97,8 +97,8 @@ class Walk:
         self.code32 = self.m.word(segment + FIELDS["code32_start"][0], 4)
 
     def unpacking(self):
-        """The decompressor's two entries; returns where it will jump to, as
-        vmlinux says: the file, or what can be seen of it when it is being unpacked."""
+        """Stop at the decompressor's two entries. Return where it will jump to, as the ELF
+        header of vmlinux says, which is read from the file or from memory."""
         table = self.table_of(self.unpacker, self.code32)
         offset = self.image.setup_bytes
         state = self.m.run_to(self.code32)
@@ -135,7 +135,7 @@ class Walk:
         return [("vmlinux", self.vmlinux.data, self.vmlinux.offset(physical, physical=True))]
 
     def entry_table(self):
-        """Symbols for the entry, where paging does not yet give it its address."""
+        """Return the Symbols for the entry of vmlinux, where its addresses are still physical."""
         table = self.symbols
         text = table.find("_text", "_stext") if table else None
         if text is None or text <= self.base:
@@ -143,7 +143,7 @@ class Walk:
         return table.moved(self.base - text)
 
     def from_memory(self, memory):
-        """The symbols that the kernel carries itself, or None."""
+        """Return the Symbols that the kernel has in its memory, or None."""
         try:
             entries = kallsyms.decode(memory, 8 if self.image.wide else 4)
             return symbols.Symbols(entries, "kallsyms in memory")
@@ -154,7 +154,7 @@ class Walk:
     # ---------------------------------------------------------------- /init
 
     def init(self):
-        """The exec and the first user-mode instruction: its stop, or None."""
+        """Stop at the exec and at the first user-mode instruction. Return the latter or None."""
         entry = self.exec_of_init() if self.symbols else self.entry_by_file()
         if entry is None:
             return None
@@ -164,7 +164,7 @@ class Walk:
         self.boundary = Boundary(self.m, state, self.symbols)
         fault = self.boundary.settle(state.linear)
         name, elf, bias = self.o.init, self.program, 0
-        loader = elf.interpreter() if elf else None
+        loader = elf.interpreter if elf else None
         if loader:                      # it comes first, wherever it was put
             elf = programs.find(self.o, loader)
             bias = entry - elf.entry if elf else 0
@@ -175,8 +175,8 @@ class Walk:
             table, page_fault_ns=fault, loader=loader)
 
     def exec_of_init(self):
-        """Stop at the exec of the first of the programs that may be PID 1; the
-        user-mode address that start_thread is given for it."""
+        """Stop at the execs of the programs that may be PID 1, up to the first that succeeds.
+        Return the address at which it begins in user mode."""
         execve = self.symbols.find("kernel_execve")
         threads = [a for a in map(self.symbols.find, ("start_thread", "compat_start_thread")) if a]
         if execve is None or not threads:
@@ -212,11 +212,11 @@ class Walk:
 
     @property
     def program(self):
-        """The Program of /init in the initramfs, as far as it can be read here."""
+        """Return the Program of /init in the initramfs, or None."""
         return programs.find(self.o, self.o.init)
 
     def program_table(self, elf, bias):
-        """Symbols of the program: its own, or of the same code with its lines."""
+        """Return the Symbols of a program; those of init.debug, if that is the same code."""
         if not elf:
             return None
         debug = programs.read(f"{self.o.build}/init-src/init.debug")
@@ -226,7 +226,7 @@ class Walk:
     def entry_by_file(self):
         elf = self.program
         self.leave_out("exec", self.no_symbols)
-        if elf is None or not elf.fixed or elf.interpreter():
+        if elf is None or not elf.fixed or elf.interpreter:
             self.leave_out("init", f"{self.no_symbols} (and {self.o.init} is no static program of "
                                    "fixed address in an archive that can be read here)")
             return None

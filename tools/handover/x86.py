@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One x86 CPU at one moment, read from QEMU's monitor, and said in words.
+"""The state of one x86 CPU, read from QEMU's monitor, and its description.
 
 Formats: QEMU's `info registers`; the registers are those of the processor
 manuals (Intel SDM volume 3, chapters 2, 3 and 9: modes, segments, paging)."""
@@ -16,7 +16,7 @@ FLAG_IF, FLAG_VM = 1 << 9, 1 << 17
 
 
 class Segment:
-    """A selector, and what the CPU keeps of its descriptor."""
+    """A selector and what the CPU holds of its descriptor."""
 
     def __init__(self, selector, base, limit, flags):
         self.selector, self.base, self.limit = selector, base, limit
@@ -24,7 +24,7 @@ class Segment:
 
 
 class State:
-    """All that `info registers` says; numbers, with names of no width: ax, ip."""
+    """What `info registers` says, as numbers. Names are without a width: ax, ip."""
 
     def __init__(self, text):
         self.wide = "RIP=" in text
@@ -46,7 +46,7 @@ class State:
 
     @property
     def linear(self):
-        """The address that the instruction is fetched from, before paging."""
+        """The address of the instruction before paging."""
         return self.cs.base + self.ip & (~0 if self.wide else 0xffffffff)
 
     @property
@@ -69,7 +69,7 @@ class State:
         return 32 if self.protected and not self.flags & FLAG_VM and self.cs.big else 16
 
     def mode(self):
-        """The mode of the CPU, in words."""
+        """Return the name of the CPU's mode."""
         if not self.protected:
             return "real mode, 16-bit code"
         if self.flags & FLAG_VM:
@@ -86,13 +86,13 @@ class State:
         return f"paging on, {levels} levels from CR3 {self.cr3:#x}"
 
     def bits(self):
-        """{name: 0 or 1} of the bits that make the mode, and the CPL."""
+        """Return {name: value} of the bits that make the mode, and of the CPL."""
         return {"CR0.PE": self.protected, "CR0.PG": self.paging, "CR4.PAE": self.cr4 >> 5 & 1,
                 "EFER.LMA": self.long, "CS.L": self.cs.long, "CS.D": self.cs.big,
                 "CPL": self.cpl}
 
     def place(self):
-        """The instruction pointer as the mode has it."""
+        """Return the instruction pointer as the mode writes it."""
         if self.width == 16:
             return f"{self.cs.selector:04x}:{self.ip:04x}"
         return f"{self.ip:#x}"
@@ -109,14 +109,14 @@ class State:
 
 
 def flips(name, bits, old, new):
-    """"CR4 +PAE +PSE", or nothing."""
+    """Return ["CR4 +PAE +PSE"] for the bits that differ, or []."""
     words = [f"{'+' if new >> n & 1 else '-'}{bit}" for n, bit in bits.items()
              if (old ^ new) >> n & 1]
     return [f"{name} " + " ".join(words)] if words else []
 
 
 def changes(old, new):
-    """What became different from one State to the next, in words."""
+    """Return lines that say what differs between two States."""
     out = []
     if old.mode() != new.mode():
         out.append(f"{old.mode()} -> {new.mode()}")

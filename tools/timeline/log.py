@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What its own log tells of a kernel without symbols: initcalls, from the lines
-of initcall_debug (init/main.c), and a few words that kernels say at known
-places. A line's time is local_clock()'s, in microseconds, and starts at some
-point of early boot that the log does not tell; so it is put in place by
-something whose time is exact, see zero()."""
+"""Spans of a kernel without symbols, from its own log: initcalls, from the lines of
+initcall_debug (init/main.c), and lines that kernels print at known places.
+
+The time of a line is local_clock()'s, in microseconds. It starts at a point of early
+boot that is not in the log, so it is aligned with an exact time, see zero()."""
 import re
 
 from tools.timeline.trace import Span
@@ -18,18 +18,17 @@ LAST_WORD_NS = 400_000  # from the stamp of the last line to the end of the mach
 
 
 def lines(console):
-    """[(ns, text)] of a console's bytes with times; a crash may leave half a line."""
+    """Return [(ns, text)] of the lines with times in a console's bytes."""
     text = console.decode(errors="replace")
     found = [LINE.match(line.strip("\r")) for line in text.split("\n")]
     return [(int(m[1]) * 10**9 + int(m[2]) * 1000, m[3]) for m in found if m]
 
 
 def zero(said, marks):
-    """What to add to the log's times to have those of the machine, or None. The
-    line before /init is written within microseconds of its start; the last line
-    of all, within a millisecond of the end. Both are late in the boot, because
-    while the kernel tries out its timers, the log's clock can run ahead of the
-    machine's by hundreds of milliseconds."""
+    """Return what to add to the times of the log to get those of the machine, or None.
+    The line before /init is written within microseconds of its start; the very last
+    line, within a millisecond of the end. An early line would not do: while the kernel
+    tests its timers, the clock of the log can be ahead by hundreds of milliseconds."""
     run = next((ns for ns, text in said if RUN_INIT.match(text)), None)
     if run is not None and "init" in marks:
         return marks["init"] - run
@@ -48,7 +47,7 @@ def read(console, trace):
     for ns, text in said:
         at = ns + offset
         if at < kernel:
-            continue                # from before the clock ran ahead: no place for it
+            continue                # from before the clock ran ahead: its place is unknown
         m = re.match(r"calling  (\S+?)(?:\+0x\S+)?(?: \[(\S+)\])? @ (\d+)", text)
         if m:
             called[m[1]] = Span(m[1], "initcall", at, None, False,

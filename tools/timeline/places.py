@@ -58,10 +58,12 @@ def init_program(o):
 def steps(debug):
     """Return {address: function} where PID 1's main() begins each of its steps: the
     records of init-src/step.h in init.debug, whose code is that of init."""
-    data = debug.section(STEPS) if debug else b""
-    if data is None:
+    if not debug:
+        return {}
+    section = debug.section(STEPS)
+    if not section:
         raise Refused("init-src/init.debug marks no steps: see init-src/step.h")
-    found, at, size = {}, 0, debug.elf.elfclass // 8 if debug else 8
+    found, at, size, data = {}, 0, debug.elf.elfclass // 8, section.data()
     while at < len(data):
         end = data.index(b"\0", at + size)
         found[int.from_bytes(data[at:at + size], "little")] = data[at + size:end].decode()

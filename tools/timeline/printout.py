@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A timeline for people and for programs: the table, the comparison, and the
-Chrome trace-event format ("Trace Event Format", complete events "X" and
-metadata "M"; times in microseconds)."""
+"""A timeline as text (the table, the comparison) and in the Chrome trace-event format:
+"Trace Event Format", complete events "X" and metadata "M", times in microseconds."""
 import json
 
 from boot import Refused
@@ -20,7 +19,7 @@ def ms(ns):
 
 
 def table(stages, end):
-    """The lines of the table. Small spans are summed up, none is left out."""
+    """Yield the lines of the table. Small spans are summed up, and none is left out."""
     yield f"{'start ms':>12} {'length ms':>12} {'share':>7}  span"
     yield from rows(stages, end, 0)
 
@@ -46,20 +45,20 @@ def rows(spans, end, depth):
 
 
 def costliest(stages):
-    """The spans that took most themselves, without what their children took."""
+    """Return the spans that took most by themselves, without their children."""
     flat = [(own_time(s), d, s) for d, s in walk(stages) if s.cat != "level"]
     return sorted(flat, key=lambda x: -x[0])[:COSTLIEST]
 
 
 def costs(stages, end):
-    """The lines of the ten costliest."""
+    """Yield the lines of the ten costliest spans."""
     yield f"{'itself ms':>12} {'share':>7}  costliest"
     for own, _, span in costliest(stages):
         yield f"{ms(own):>12} {100 * own / end:6.1f}%  {span.name}"
 
 
 def sentence(marks, stages, end):
-    """What people want to know, first of all."""
+    """Return the sentence that sums up a boot."""
     if "init" in marks:
         text = f"PID 1's first instruction comes {ms(marks['init'])} ms after reset"
     elif "started" in marks:
@@ -76,7 +75,7 @@ def sentence(marks, stages, end):
 
 
 def trace_events(stages, facts):
-    """The JSON object."""
+    """Return the JSON object."""
     events = [{"ph": "M", "name": "process_name", "pid": 1, "tid": 0, "ts": 0, "cat": "__metadata",
                "args": {"name": f"boot of {facts['kernel']}"}}]
     tracks = {}
@@ -85,7 +84,7 @@ def trace_events(stages, facts):
         tid = tracks.setdefault(track, len(tracks) + 1)
         more = {k: v for k, v in s.args.items() if k not in ("children", "stack") and v != ""}
         events.append({"ph": "X", "name": s.name, "cat": s.cat, "pid": 1, "tid": tid,
-                       # so that ts + dur, of fractions, is the next one's ts
+                       # so that ts + dur, which are fractions, is the ts of the next
                        "ts": s.start / 1000, "dur": s.end / 1000 - s.start / 1000,
                        "args": dict(more, depth=depth, start_ns=s.start, ns=s.end - s.start,
                                     own_ns=own_time(s),
@@ -98,7 +97,8 @@ def trace_events(stages, facts):
 
 
 def read(path):
-    """The spans of an earlier timeline: {(name, nth of it): own ns}, total ns."""
+    """Return the spans of an earlier timeline, {(name, nth of that name): own ns}, and the
+    total ns. Raise Refused if PATH is none."""
     try:
         with open(path, encoding="utf-8") as f:
             told = json.load(f)
@@ -107,7 +107,8 @@ def read(path):
         return keyed([(e["name"], e["args"]["own_ns"]) for e in told["traceEvents"]
                       if e["ph"] == "X" and e["cat"] != "level"]), told["otherData"]["end_ns"]
     except OSError as e:
-        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run") from None
+        raise Refused(f"BASE {path}: {e.strerror}: give the timeline.json of an earlier run") \
+            from None
     except (ValueError, KeyError, TypeError):
         raise Refused(f"BASE {path}: not a timeline.json of this version: make it again") from None
 
@@ -121,7 +122,7 @@ def keyed(pairs):
 
 
 def compare(old, old_end, stages, end):
-    """Lines: what became slower and faster than in OLD, most first."""
+    """Yield the lines that say what became slower and faster than in OLD, most first."""
     new = keyed([(s.name, own_time(s)) for _, s in walk(stages) if s.cat != "level"])
     changes, small = [], []
     for key in sorted(set(old) | set(new)):

@@ -22,6 +22,8 @@ FUNCTIONS = ("setup_arch", "mm_core_init", "mm_init", "vfs_caches_init_early", "
              "prepare_namespace", "free_initmem", "mark_rodata_ro",
              "pti_finalize", "async_synchronize_full")
 NAMES = {"do_populate_rootfs": "unpacking the initramfs"}
+BESIDE = "do_populate_rootfs"       # done by a worker, in turn with the rest of the boot
+SWITCHED = "finish_task_switch"     # called first by a task that the scheduler has chosen
 PAGE_TABLE = ~0x1fff    # of CR3: without PCID and the user half of page-table isolation
 UNSEEN = 100_000        # instructions before the end in which nobody need have looked
 SLEEP_ENDS = 10 * 10**9  # ns asleep, in all, after which nobody waits for more
@@ -36,6 +38,7 @@ class Span:
     end: int = None
     exact: bool = True
     args: dict = field(default_factory=dict)
+    lost: int = 0       # ns of it in which a span of another task ran
 
 
 class Trace:
@@ -53,6 +56,7 @@ class Trace:
         self.logged = set()         # names of marks that only the log tells
         self.spans = []             # of functions, initcalls, programs
         self.steps = []             # (ns, function) of PID 1's main()
+        self.switches = []          # (ns, stack of the task that runs from then on or None)
         self.last = 0               # ns of the last stop
         self.stopped_at = 0         # instructions until then
         self.count = None           # instructions until the recording's end, once it is reached
@@ -83,8 +87,7 @@ class Trace:
         # Only once: QEMU executes a page with a breakpoint one instruction at a time,
         # and such a page may have a loop that waits
         for name in FUNCTIONS:
-            self.mark(self.symbols.find(name), name,
-                      lambda name=name: self.enter(Span(NAMES.get(name, name), "function", 0)))
+            self.mark(self.symbols.find(name), name, lambda name=name: self.function(name))
         self.at("do_one_initcall", self.initcall)
         self.at("kernel_execve", lambda: self.execute(self.replay.regs["rdi"]))
         self.at(self.platform.execve, lambda: self.execute(
@@ -101,6 +104,14 @@ class Trace:
         if address not in self.handlers:
             self.stub.set_break(address)
         self.handlers.setdefault(address, []).append(handler)
+
+    def off(self, address, handler):
+        """Call HANDLER no more."""
+        if handler in self.handlers.get(address, ()):
+            self.handlers[address].remove(handler)
+            if not self.handlers[address]:
+                del self.handlers[address]
+                self.stub.clear_break(address)
 
     def at(self, name, handler):
         """Call HANDLER each time that a function begins, if this kernel has it."""
@@ -119,13 +130,9 @@ class Trace:
             return
 
         def passed():
-            if not condition():
-                return
-            self.handlers[address].remove(passed)
-            if not self.handlers[address]:
-                del self.handlers[address]
-                self.stub.clear_break(address)
-            handler()
+            if condition():
+                self.off(address, passed)
+                handler()
         self.on(address, passed)
 
     def pointer(self, address):
@@ -178,6 +185,22 @@ class Trace:
             self.on(back, lambda: self.returns(back))
         # A function that ends with a call jumps to it (tail call): both return at once
         self.frames[back].setdefault(rsp + 8, []).append((span, leave))
+
+    def function(self, name):
+        """Begin the span of one of FUNCTIONS. While that of a worker is open, note which
+        task runs: elsewhere the breakpoint at each switch would only cost time."""
+        span = Span(NAMES.get(name, name), "function", 0)
+        if name != BESIDE:
+            self.enter(span)
+            return
+        place = next((a for a, n in self.symbols.starting(SWITCHED).items()), None)
+        self.enter(span, lambda: self.off(place, self.switched))
+        if place is not None:
+            self.switched()
+            self.on(place, self.switched)
+
+    def switched(self):
+        self.switches.append((self.last, self.replay.regs["rsp"] >> self.platform.stack_bits))
 
     def returns(self, back):
         for span, leave in self.frames[back].pop(self.replay.regs["rsp"], ()):

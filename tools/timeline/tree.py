@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One row of spans from reset to the end, and in each what lies in it.
+"""The tree of spans: a row of stages from reset to the end, with their children.
 
-The stages tile the boot: each ends where the next begins. A span that lies in
-another is its child; what another task does meanwhile (the initramfs is
-unpacked by a worker) stands beside it, as `beside` in its arguments."""
+Each stage ends where the next one begins. A span that lies in another is its child.
+The work of another task in the meantime (a worker unpacks the initramfs) has `beside`
+in its arguments."""
 from tools.timeline.places import LEVELS
 from tools.timeline.trace import Span
 
@@ -15,8 +15,8 @@ STAGES = (  # mark at its beginning, name
 
 
 def build(trace, end, last_words):
-    """(stages, beside): Spans with children in args["children"], in order. END
-    is where the boot ended, LAST_WORDS what a boot without a prompt ended with."""
+    """Return (stages, beside): Spans in order, with children in args["children"]. END is
+    when the boot ended, LAST_WORDS how, if it had no prompt."""
     marks = dict(trace.marks, reset=0)
     for name in ("setup", "code32", "code64"):
         if name in marks and marks[name] > marks.get("vmlinux", marks[name]):
@@ -54,7 +54,7 @@ def build(trace, end, last_words):
 
 
 def levels(calls):
-    """A span for each level, from its first initcall to that of the next."""
+    """Return a span for each level, from its first initcall to that of the next level."""
     out = []
     for ident, name in LEVELS:
         own = [s for s in calls if s.args["level"] == ident]
@@ -67,7 +67,7 @@ def levels(calls):
 
 
 def steps(trace, marks, end):
-    """What PID 1's main() calls, one after the other, once."""
+    """Return a span for each step of PID 1's main() before its loop."""
     line = sorted(s for s in trace.steps if s[0] < end)
     out = []
     for (start, name), after in zip(line, line[1:] + [(end, "")]):
@@ -77,7 +77,7 @@ def steps(trace, marks, end):
 
 
 def nest(stages, spans, trace):
-    """Put each span into the smallest one that holds it."""
+    """Make each span a child of the smallest one that holds it."""
     beside = []
     for stage in stages:
         stage.args["children"] = []
@@ -103,17 +103,35 @@ def nest(stages, spans, trace):
             open_spans.append(span)
     for stage in stages:
         stage.args["children"].sort(key=lambda s: s.start)
+    share([*stages, *(s for s in spans if not s.args.get("beside"))], beside, trace.switches)
     return stages, beside
 
 
+def share(spans, beside, switches):
+    """Attribute each moment once: what a task BESIDE the boot ran is lost to the SPANS in
+    which it ran. A moment of which no switch says that it ran is none of its time."""
+    slices = []
+    for span in beside:
+        own = [(max(start, span.start), min(end, span.end))
+               for (start, stack), (end, _) in zip(switches, switches[1:] + [(span.end, None)])
+               if stack == span.args.get("stack") and start < span.end and end > span.start]
+        span.lost = span.end - span.start - sum(end - start for start, end in own)
+        slices += own
+    for span in spans:
+        span.lost = sum(max(0, min(end, span.end) - max(start, span.start))
+                        for start, end in slices)
+
+
 def walk(spans, depth=0):
-    """(depth, span) of all, in the order of a table."""
+    """Yield (depth, span) of all spans, in the order of a table."""
     for span in spans:
         yield depth, span
         yield from walk(span.args.get("children", ()), depth + 1)
 
 
 def own_time(span):
-    """What is not in a child of the same task."""
+    """Return the ns of a span that are not in a child of the same task, nor in a span of
+    another task that ran meanwhile."""
     inside = [c for c in span.args.get("children", ()) if not c.args.get("beside")]
-    return max(0, span.end - span.start - sum(c.end - c.start for c in inside))
+    return max(0, span.end - span.start - span.lost
+               - sum(c.end - c.start - c.lost for c in inside))
