@@ -202,7 +202,8 @@ int main(int argc, char **argv)
 	free(all);
 	if (!changed || !o.announce)
 		return 0;
-	printf("%s (%zu file%s, %.1f MiB)\n", o.announce, files, files == 1 ? "" : "s", total / MIB);
+	printf("%s (%zu file%s, %.1f %s)\n", o.announce, files, files == 1 ? "" : "s",
+	       total / (total < MIB ? 1024 : MIB), total < MIB ? "KiB" : "MiB");
 	if (overlay_omitted())
 		print("%s is left out, as is every .git of an overlay: a list (USR_LISTS) can name it",
 		      overlay_omitted());
