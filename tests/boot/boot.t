@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Every configuration that we ship builds, boots, and ends with a verdict that
+# comes from the host's side (run.json), on both Debian kernels.
+
+. tests/lib/build.sh
+
+# boots NAME OUTCOME STATUS MAKE-ARGUMENTS...
+boots() {
+	_d=$1 _outcome=$2 _status=$3
+	shift 3
+	mk run O="$BUILD/$_d" TIMEOUT=120 "$@"
+	is "$_d boots, ends with $_outcome $_status ($*)" \
+		"$(verdict "$BUILD/$_d" outcome) $(verdict "$BUILD/$_d" status)" "$_outcome $_status" ||
+		diag "$(tail -n 30 "$log")"
+}
+
+built tiny tiny_defconfig
+boots tiny status 0 CMD='/sbin/poweroff --help'
+boots tiny poweroff None CMD=/sbin/poweroff
+
+built hello hello_defconfig
+boots hello poweroff None
+is 'hello says that it is process 1' "$(grep -c 'PID 1\|pid 1\|process 1' "$BUILD/hello/console.log")" 1
+
+# monitor NAME COMMAND: in a terminal, Ctrl-A C, and then the monitor's COMMAND until that worked.
+# Not before PID 1 is there: until then Ctrl-Alt-Del is the kernel's own, a hard reset.
+monitor() {
+	rm -f "$BUILD/$1/console.log"
+	{
+		_left=60
+		until [ $_left = 0 ] || grep -q 'init: command line' "$BUILD/$1/console.log"; do
+			_left=$((_left - 1))
+			sleep 1
+		done 2>/dev/null
+		printf '\001c'
+		for _try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+			sleep 2
+			echo "$2" || return
+		done 2>/dev/null
+	} | script -qec "make run O='$BUILD/$1' TIMEOUT=60" /dev/null >"$log" 2>&1
+}
+
+built default defconfig
+monitor default system_powerdown
+is 'the power button is a request to power off' "$(verdict "$BUILD/default" outcome)" poweroff
+like 'which is done in order' "$(cat "$BUILD/default/console.log")" 'init: powering off'
+boots default status 0 CMD='true'
+boots default status 42 CMD='sh -c "exit 42"'
+boots default status 137 CMD="sh -c 'kill -9 \$\$\$\$'"
+boots default status 0 CMD="sh -c 'test -e /proc/self/stat && test -e /sys/class/net/lo && test -c /dev/pts/ptmx'"
+boots default status 127 CMD='/no/such/program'
+boots default reboot None CMD=reboot
+boots default timeout None TIMEOUT=3 CMD='sleep 100'
+# shellcheck disable=SC2016 # the guest's shell does the sum
+echo 'echo three is $((1+2)); poweroff' | make run O="$BUILD/default" TIMEOUT=120 >"$log" 2>&1
+is 'a shell on the console takes commands' "$(grep -c '^three is 3' "$BUILD/default/console.log")" 1
+is 'and powers off' "$(verdict "$BUILD/default" outcome)" poweroff
+boot/run-qemu --build "$BUILD/default" --cmd 'sh -c "exit 7"' --timeout 120 >"$log" 2>&1 </dev/null
+is 'the runner ends with the status of the workload' $? 7
+boots default panic None APPEND='rdinit=/none init=/none'
+ok 'make try boots the built kernel with a fresh archive' \
+	mk_or_log try O="$BUILD/default" TIMEOUT=120 CMD='true'
+is 'and says so' "$(verdict "$BUILD/default" status)" 0
+
+if kernel=$(scripts/distro-kernel 2>/dev/null); then
+	boots default panic None KERNEL="$kernel"
+	boots default status 6 KERNEL="$kernel" INITRD=1 CMD='sh -c "exit 6"'
+	like 'our PID 1 runs on the kernel of the distribution' \
+		"$(cat "$BUILD/default/console.log")" '(^|\] )init: Linux [0-9.]+'
+else
+	skip 'the kernel of the distribution' 'there is none to be had'
+fi
+
+built guest guest_defconfig
+boots guest status 0 CMD='true'
+boots guest status 0 CMD='true' MACHINE=q35 CPUS=2
+boots guest status 0 CMD='true' MACHINE=microvm
+
+built pc pc_defconfig
+monitor pc 'sendkey ctrl-alt-delete'
+is 'Ctrl-Alt-Del is a request to restart' "$(verdict "$BUILD/pc" outcome)" reboot
+like 'which is done in order, too' "$(cat "$BUILD/pc/console.log")" 'init: restarting the machine'
+boots pc status 0 CMD='true'
+if [ -e /usr/share/OVMF/OVMF_CODE_4M.fd ]; then
+	boots pc status 0 CMD='sh -c "test -d /sys/firmware/efi"' UEFI=1
+else
+	skip 'pc boots through UEFI' 'no OVMF on this machine'
+fi
+
+if [ -e /usr/src/linux-source-6.1.tar.xz ]; then
+	mk O="$BUILD/tiny-6.1" tiny_defconfig
+	sed -i '/KERNEL_DEBIAN_6_1/d' "$BUILD/tiny-6.1/.config"
+	echo CONFIG_KERNEL_DEBIAN_6_1=y >>"$BUILD/tiny-6.1/.config"
+	ok 'tiny builds with linux 6.1' mk_or_log O="$BUILD/tiny-6.1" olddefconfig all
+	boots tiny-6.1 status 0 CMD='/sbin/poweroff --help'
+	like 'and it is 6.1' "$(cat "$BUILD/tiny-6.1/console.log")" 'Linux version 6\.1\.'
+else
+	skip 'tiny with linux 6.1' 'no linux-source-6.1'
+fi
+done_testing

@@ -1,0 +1,293 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# /etc/inittab and /etc/bzinit.d/*.conf: what is started when, started again, and
+# stopped in which order; and what is said of a line that is wrong. In a PID
+# namespace, see tests/init/init-lib.sh.
+# shellcheck disable=SC2016,SC2317 # what is in single quotes runs in the namespace; groups are called by name
+# shellcheck source-path=SCRIPTDIR/..
+# shellcheck disable=SC2154,SC2034 # tmp is set by lib.sh, LIMIT is read by boot
+. tests/init/init-lib.sh
+
+# tab LINE...: /etc/inittab.  svc NAME LINE...: a drop-in.  clean: neither.
+tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
+svc() {
+	mkdir -p "$root/etc/bzinit.d"
+	_name=$1
+	shift
+	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
+}
+clean() { rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"; }
+# script TEXT: /script, for what is too long for a line.
+script() {
+	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
+	chmod 755 "$root/script"
+}
+# marks: the words that services wrote, one after the other.
+marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' ' ' | sed 's/ $//'; }
+
+# Undefined behaviour ends it, and then the case fails.
+ok 'compiles' compile "${CC:-gcc} -fsanitize=undefined -fno-sanitize-recover=undefined" "$tmp/gcc" || done_testing
+cp "$tmp/gcc/init" "$root/init"
+cp "$tmp/gcc/poweroff/poweroff" "$root/sbin/poweroff"
+status='init.status=ttyS1 quiet'
+KEEP_SHELL=y
+ln -s busybox "$root/bin/sh"
+
+turns() {
+	tab '# a comment' '' '::sysinit:echo mark-a' '::sysinit:ash -c "sleep 0.3; echo mark-b"' \
+		'::once:ash -c "sleep 0.2; echo mark-e"' '::wait:ash -c "sleep 0.3; echo mark-c"' '::wait:echo mark-d' \
+		'::once:ash -c "sleep 0.5; poweroff"'
+	boot "$status"
+	is 'sysinit, then wait, one after the other, then the rest' "$(marks) $channel" 'a b c d e poweroff,'
+}
+
+line_itself() {
+	script 'sleep 0.5; poweroff'
+	tab '::once:echo mark-1 a:b:c' '::once:/bin/busybox echo "mark-2  x" --k=v' '::wait:sleep 0.2' '::once:/script'
+	# There is no /bin/sh, and none is needed.
+	KEEP_SHELL=
+	boot "$status"
+	KEEP_SHELL=y
+	ln -s busybox "$root/bin/sh"
+	like 'the process is the rest of the line, colons and all' "$out" '^mark-1 a:b:c$'
+	like 'quotes and = need no shell' "$out" '^mark-2  x --k=v$'
+}
+
+shells() {
+	script 'echo mark-$A; sleep 0.2; poweroff'
+	tab '::once:A=5 /script'
+	boot "$status"
+	is 'what a shell must read is given to one' "$(marks)" 5
+}
+
+bad_lines() {
+	tab 'nonsense' ':a' '::bogus:echo x' '::once:' '::respawn:-' '/x/y::once:echo x' '::once:echo mark-ok' '::once:ash -c "sleep 0.3; poweroff"'
+	boot "$status"
+	for n in '1: not id:runlevels:action:process: line ignored' '2: not id' "3: unknown action 'bogus': line ignored" \
+		'4: no process to run' '5: no process to run' "6: not the name of a terminal: '/x/y'"; do
+		like "a bad line is named: $n" "$out" "^init: /etc/inittab:$n"
+	done
+	is 'and the rest runs' "$(marks)" ok
+}
+
+stable() {
+	tab '::respawn:ash -c "echo mark-r; sleep 2.2"' '::once:ash -c "sleep 5; poweroff"'
+	LIMIT=30
+	boot "$status"
+	is 'after a stable run: started again at once' "$(marks)" 'r r r'
+}
+
+storm() {
+	tab '::respawn:ash -c "echo mark-r"' '::once:ash -c "sleep 3; poweroff"'
+	boot "$status"
+	is 'who ends at once is started after 0, 0.25, 0.5, 1, 2 s' "$(marks)" 'r r r r'
+	like 'and it is said' "$out" '^init: ash ended with status 0; starting it again in 500 ms$'
+}
+
+stops() {
+	tab '::once:ash -c "trap \"echo mark-a; exit\" TERM; while :; do sleep 0.1; done"' \
+		'::once:ash -c "trap \"sleep 0.4; echo mark-b; exit\" TERM; while :; do sleep 0.1; done"' \
+		'::shutdown:echo mark-s' '::shutdown:ash -c "sleep 0.2; echo mark-t"' '::once:ash -c "sleep 0.5; poweroff"'
+	boot "$status"
+	is 'shutdown: its entries first, then services, the last first' "$(marks)" 's t b a'
+}
+
+# It has a controlling terminal, as far as PID 1 knows.
+hangup() {
+	script 'trap "sleep 0.5; echo mark-saved; exit" TERM; echo mark-up; while :; do sleep 0.1; done'
+	tab 'console::once:/script' '::once:ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'shutdown: a program that handles SIGTERM gets no SIGHUP' "$(marks)" 'up saved'
+}
+
+needed_stop() {
+	script 'trap "echo mark-$1; exit" TERM; while :; do sleep 0.1; done'
+	svc a 'command=/script a' 'needs=z'
+	svc m 'command=/script m' 'needs=a z'
+	svc z 'command=/script z'
+	svc p 'command=/script p' 'needs=q'
+	svc q 'command=/script q'
+	svc end 'action=once' 'needs=m p' 'command=ash -c "sleep 0.3; poweroff"'
+	boot "$status"
+	is 'shutdown: nobody loses what it needs' "$(marks)" 'p q m a z'
+}
+
+ctrlaltdel() {
+	tab '::ctrlaltdel:ash -c "echo mark-cad; poweroff"' '::once:ash -c "sleep 0.2; kill -INT 1"'
+	boot "$status"
+	is 'ctrlaltdel has the word when Ctrl-Alt-Del is pressed' "$(marks) $channel" 'cad poweroff,'
+}
+
+restart() {
+	tab '::once:ash -c "sleep 0.2; kill -QUIT 1"' '::restart:/bin/ash -c "echo mark-pid$$; kill -0 $$; exec poweroff -f"'
+	boot "$status"
+	like 'restart: another program takes our place' "$out" '^mark-pid'
+}
+
+in_sysinit() {
+	script 'sleep 0.3; kill -USR2 1'
+	tab '::sysinit:ash -c "/script & echo mark-a; sleep 30"' '::once:echo mark-b'
+	boot "$status"
+	is 'a shutdown during sysinit' "$(marks) $rc" 'a 130'
+}
+
+reload() {
+	tab '::once:ash -c "sleep 0.5; echo ::once:echo mark-new >>/etc/inittab; echo ::respawn:/bin/true >>/etc/inittab; kill -HUP 1; sleep 0.6; poweroff"' \
+		'::once:echo mark-old' '::respawn:ash -c "echo mark-r; sleep 60"'
+	boot "$status"
+	is 'SIGHUP: a new line is started, the old ones are left alone' "$(marks | tr ' ' '\n' | sort | tr '\n' ' ')" 'new old r '
+}
+
+reload_gone() {
+	script 'sleep 1.6; poweroff'
+	tab '::respawn:ash -c "echo mark-r; sleep 0.4"' '::once:ash -c "sleep 0.2; echo ::once:/script >/etc/inittab; kill -HUP 1; sleep 9"'
+	boot "$status"
+	is 'SIGHUP: a line that is gone is not started again' "$(marks)" r
+}
+
+askfirst() {
+	tab '::askfirst:ash -c "echo mark-x"' '::once:ash -c "sleep 0.5; poweroff"'
+	boot "$status"
+	like 'askfirst asks' "$out" 'Please press Enter to activate this console'
+	is 'and waits' "$(marks)" ''
+}
+
+needs() {
+	svc b 'command = ash -c "echo mark-b; sleep 9"' 'needs = a'
+	svc a '# first' 'action=once' 'command=ash -c "sleep 0.3; echo mark-a"'
+	svc c 'command=ash -c "echo mark-c; sleep 0.3; poweroff; sleep 9"' 'needs=b a'
+	svc broken 'needs=a'
+	svc e 'needs=nowhere' 'command=echo mark-e'
+	svc f 'needs=g' 'action=once' 'command=echo mark-f'
+	svc g 'action=once' 'command=ash -c "exit 3"'
+	svc h 'command=echo mark-h' 'needs=h'
+	boot "$status"
+	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
+	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
+	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which does not exist$'
+	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
+	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
+}
+
+settings() {
+	svc a 'command=ash -c "echo mark-$COLOUR-$(umask)-$(pwd); sleep 9"' 'env=COLOUR=blue' 'umask=027' 'directory=/tmp' \
+		'# a comment' ''
+	svc wrong 'command=echo mark-wrong' 'colour=red' 'grace=soon' 'backoff=5' 'action=never' 'tty=/x/y' 'nothing'
+	svc b 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	like 'settings reach the process' "$out" '^mark-blue-0027-/tmp$'
+	like 'an unknown key is named' "$out" "^init: /etc/bzinit.d/wrong.conf:2: unknown key 'colour=red': the service is left out\$"
+	for n in '3.*grace=soon' '4.*backoff=5' '5.*action=never' '6.*tty=' '7: not key=value'; do
+		like "a bad value is named: $n" "$out" "^init: /etc/bzinit.d/wrong.conf:$n"
+	done
+}
+
+process() {
+	if [ "$(id -u)" = 0 ] && unshare -mpfu true 2>/dev/null; then
+		was=$namespace namespace=-mpfu
+		chmod 755 "$tmp" "$root" "$root/bin" "$root/bin/busybox"
+		svc a 'command=ash -c "cat /proc/self/status /proc/self/oom_score_adj; ulimit -n"' 'action=once' 'user=nobody' \
+			'groups=7 9' 'capabilities=net_bind_service' 'no_new_privs=yes' 'limit=nofile:99:100' 'oom_score_adj=321' 'log=/run/a'
+		svc b 'needs=a' 'action=once' 'command=ash -c "cat /run/a; sleep 0.5; poweroff"'
+		svc c 'command=true' 'user=nobody-there' 'action=once'
+		boot "$status"
+		for n in 'Uid:.65534.65534.65534.65534' 'Gid:.65534.65534' 'Groups:.7 9' 'NoNewPrivs:.1' 'CapEff:.0000000000000400' \
+			'CapBnd:.0000000000000400' 'CapAmb:.0000000000000400' '321$' '99$'; do
+			like "a process is what its file says: $n" "$out" "^$n"
+		done
+		like 'a user who is not there is named' "$out" "^init: cannot start c: user=nobody-there: there is none of that name"
+		namespace=$was
+	else
+		skip 'a process is what its file says' 'needs root to become another user'
+	fi
+}
+
+# A setting that cannot be understood may be one that restricts: then nothing is started.
+fail_closed() {
+	for n in user= usr=nobody no_new_privs=true capabilities=net_bind_servise umask=8 oom_score_adj=x \
+		"groups=$(printf '%0600d' 0)" "capabilities=$(printf '%01100d' 0)" "limit=nofile:$(printf '%070d' 9)" \
+		limit=nofile:many limit=nofile:9:8 limit=nofile:99999999999999999999 "needs=end $(printf '%0300d' 0)" nobody; do
+		set -- "$@" "$n"
+		svc "bad$#" "command=echo mark-bad$#" 'action=once' "$n"
+	done
+	svc nul 'command=echo mark-nul' 'action=once'
+	printf '\0\nuser=nobody\n' >>"$root/etc/bzinit.d/nul.conf"
+	svc big 'command=ash -c "echo mark-$(ulimit -f)"' 'action=once' 'limit=fsize:20480000000'
+	svc end 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'a service with a setting that is not understood is not started, others are' "$(marks)" 40000000
+	i=0
+	for n; do
+		i=$((i + 1))
+		like "... which is said: $(printf '%.12s' "$n") ($i)" "$out" \
+			"^init: /etc/bzinit.d/bad$i.conf:3: .*'$(printf '%.12s' "$n").*': the service is left out\$"
+	done
+	like '... or that its file has a NUL byte' "$out" '^init: cannot read /etc/bzinit.d/nul.conf: it has a NUL byte$'
+
+	# There is room for the file, but not for a copy of its setting.
+	rm "$root"/etc/bzinit.d/*
+	svc over 'command=echo mark-over' 'action=once' "#$(printf '%0196546d' 0)" 'user=nobody'
+	boot "$status \"init.run=sleep 0.4\""
+	is '... or that there is no room for a setting' "$(marks) $channel" ' status 0,poweroff,'
+	like '... which is said, too' "$out" '^init: /etc/bzinit.d/over.conf:4: no room for .user=nobody.: the service is left out$'
+}
+
+grace() {
+	svc stubborn 'command=ash -c "trap : TERM; while :; do sleep 1; done"' 'grace=1'
+	svc b 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	ok "grace=1 is one second, not five" test "$seconds" -lt 4
+	like 'and whom it ran out on is named' "$out" '^init: stubborn ignores SIGTERM: killing it$'
+}
+
+workload() {
+	tab '::once:ash -c "sleep 0.3; echo mark-late"' '::askfirst:echo mark-ask' '::sysinit:echo mark-sys'
+	boot "$status \"init.run=ash -c 'sleep 0.6; exit 9'\""
+	is 'a workload runs beside the services, without a console entry' "$(marks) $channel" 'sys late status 9,poweroff,'
+	unlike 'and asks nobody' "$out" 'press Enter'
+}
+
+thousand() {
+	i=0
+	while [ "$i" -lt 1000 ]; do echo "::once:/bin/busybox sh -c 'echo mark-$i'"; i=$((i + 1)); done >"$root/etc/inittab"
+	svc end 'action=once' 'command=ash -c "sleep 4; poweroff"'
+	LIMIT=60
+	boot "$status"
+	is 'a thousand services, each once' \
+		"$(printf '%s\n' "$out" | grep -x 'mark-[0-9]*' | sort -u | wc -l) $(marks | wc -w)" '1000 1000'
+}
+
+reload_own() {
+	KEEP_SHELL=
+	boot "$status" 'if [ -e /tmp/second ]; then echo mark-again; poweroff; sleep 9; fi
+>/tmp/second; kill -HUP 1; sleep 0.2; kill -HUP 1; sleep 0.2; echo ::once:echo mark-new >/etc/inittab
+kill -HUP 1; sleep 0.3; echo mark-x'
+	KEEP_SHELL=y
+	is 'SIGHUP: what comes from no file stays, the shell on the console' "$(marks)" 'new x again'
+	like 'and keeps its name' "$out" '^init: sh ended with status 0; starting it again'
+}
+
+emergency() {
+	KEEP_SHELL=
+	rmdir "$root/run"
+	: >"$root/run"
+	script 'sleep 0.3; poweroff'
+	tab '::sysinit:echo mark-sys' '::once:/script'
+	boot "$status init.emergency" 'echo mark-emergency'
+	is 'init.emergency: a shell before all else when a file system is missing' "$(marks)" 'emergency sys'
+	like 'which is told with the reason' "$out" \
+		'^init: cannot mount tmpfs on /run: a part of the path is not a directory; going on without$'
+	boot "$status" 'echo mark-emergency'
+	is 'and none that nobody asked for' "$(marks)" sys
+	rm "$root/run"
+	mkdir "$root/run"
+}
+
+for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
+	restart in_sysinit reload reload_gone askfirst needs settings fail_closed process grace workload \
+	thousand reload_own emergency; do
+	clean
+	group "$group"
+done
+done_testing
