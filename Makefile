@@ -142,7 +142,7 @@ $(image-targets): needs
 include scripts/Makefile.run
 
 PHONY += check doctor
-T ?= $(wildcard tests/*.t)
+T ?= $(wildcard tests/*.t tests/*/*.t)
 check: needs
 	$(Q)scripts/build-dir claim '$(objtree)' tests
 	$(Q)env $(addprefix -u ,MAKEFLAGS MAKELEVEL MFLAGS srctree objtree quiet Q KBUILD_VERBOSE ARCH CC HOSTCC LLVM \
@@ -153,7 +153,7 @@ check: needs
 PHONY += fuzz
 fuzz: needs
 	$(Q)scripts/build-dir claim '$(objtree)' tests
-	@FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' prove -v tests/fuzz*.t
+	@FUZZ='$(or $(FUZZ),1800)' BUILD='$(objtree)/tests' prove -v tests/*/fuzz*.t
 
 doctor:
 	$(Q)scripts/setup --check

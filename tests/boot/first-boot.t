@@ -10,21 +10,12 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True      # the source tree is never written to
+from tap import done, result        # noqa: E402
+
 PAGE = "Documentation/first-boot.md"
 # How each boot on the page must end, in order.
 OUTCOMES = ["panic", "panic", "poweroff", "panic", "poweroff"]
-
-count = failed = 0
-
-
-def result(good, name, text=""):
-    global count, failed
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        failed += 1
-        for line in text.splitlines()[-40:]:
-            print("#", line)
 
 
 def steps(page):
@@ -58,15 +49,14 @@ with tempfile.TemporaryDirectory(prefix="bzinit-test.") as tmp:
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         short = command if len(command) < 60 else command[:57] + "..."
         missing = [x for x in lines if not re.search(pattern(x), p.stdout)]
-        result(not missing, f"shows what the page says: {short}", "missing: " + " | ".join(missing) + "\n" + p.stdout)
+        result(f"shows what the page says: {short}", not missing, "missing: " + " | ".join(missing) + "\n" + p.stdout)
         print(f"# {time.time() - start:.1f} s")
         if "make run" in command:
             outcome = json.load(open(run_json))["outcome"] if os.path.exists(run_json) else "nothing"
             wanted = OUTCOMES[len(outcomes)] if len(outcomes) < len(OUTCOMES) else "no boot"
             outcomes.append(outcome)
-            result(outcome == wanted, f"and ends with {wanted}", f"got {outcome}\n" + p.stdout)
+            result(f"and ends with {wanted}", outcome == wanted, f"got {outcome}\n" + p.stdout)
         else:
-            result(p.returncode == 0, "and succeeds", p.stdout)
-    result(len(outcomes) == len(OUTCOMES), f"{len(OUTCOMES)} boots")
-print(f"1..{count}")
-sys.exit(failed > 0)
+            result("and succeeds", p.returncode == 0, p.stdout)
+    result(f"{len(OUTCOMES)} boots", len(outcomes) == len(OUTCOMES))
+sys.exit(done())

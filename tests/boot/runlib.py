@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import done, result, skip_all
+
 RUN = os.path.abspath("boot/run-qemu")
 CC = os.environ.get("HOSTCC", "gcc").split()
 TMP = tempfile.mkdtemp(prefix="bzinit-test-run.")
@@ -15,17 +17,6 @@ GUEST = f"{BUILD}/guest,ü image"
 KEYS = {"outcome", "status", "exit", "reason", "seconds", "machine", "accel", "kernel", "initrd",
         "command_line", "qemu", "hint"}
 NO_QEMU = shutil.which("qemu-system-x86_64") is None
-count = failed = 0
-
-
-def result(name, good, *why):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:        # on standard error, which prove shows without -v, too
-        for line in "\n".join([f"not ok {count} - {name}", *map(str, why)]).splitlines():
-            print(f"# {line}", file=sys.stderr)
 
 
 def command(*words, build=BUILD, kernel=GUEST):
@@ -87,8 +78,7 @@ def probe_says(verdict, code):
 def main(*tests):
     """Run the tests, in a directory that goes away; return main's exit status."""
     if NO_QEMU:
-        print("1..0 # SKIP no qemu-system-x86_64 here: run scripts/setup")
-        return 0
+        return skip_all("no qemu-system-x86_64 here: run scripts/setup")
     try:
         build_guest()
         probe_says("broken: this test is about something else", 1)
@@ -96,5 +86,4 @@ def main(*tests):
             test()
     finally:
         shutil.rmtree(TMP)
-    print(f"1..{count}")
-    return failed != 0
+    return done()

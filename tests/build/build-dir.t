@@ -26,7 +26,7 @@ export HOME
 mkdir "$HOME"
 ln -s "$work" "$tmp/link"
 ln -s / "$tmp/root"
-for dir in . .. ./ "$work" / // "$HOME" "$HOME/" "$tmp" usr usr/new tools/../usr .git/x tests/build "$tmp/link" "$tmp/link/usr" \
+for dir in . .. ./ "$work" / // "$HOME" "$HOME/" "$tmp" usr usr/new tools/../usr .git/x tests/new "$tmp/link" "$tmp/link/usr" \
 		"$tmp/link/../src" "$tmp/root" build/..; do
 	for goal in clean mrproper distclean tiny_defconfig; do
 		mk O="$dir" $goal

@@ -7,7 +7,7 @@
 
 # The dollar signs in names are meant; CC may be two words.
 # shellcheck disable=SC2016,SC2086,SC2317
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
 umask 022

@@ -14,20 +14,12 @@ import tempfile
 import termios
 import time
 
+sys.dont_write_bytecode = True      # the source tree is never written to
+from tap import done, result        # noqa: E402
+
 TMP = tempfile.mkdtemp(prefix="bzinit-test-menu.")
 OUT = f"{TMP}/out"
 ENTER, ESC, BACKSPACE = b"\r", b"\x1b", b"\x7f"
-count = failed = 0
-
-
-def result(name, good, *why):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, why)).splitlines():
-            print("# " + line.replace("\x1b", "^["), file=sys.stderr)
 
 
 def make(*words):
@@ -144,5 +136,4 @@ if __name__ == "__main__":
         test_kernel_menuconfig()
     finally:
         shutil.rmtree(TMP)
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+    sys.exit(done())

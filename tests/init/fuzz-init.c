@@ -20,7 +20,7 @@
 #include "switch-root/switch-root.h"
 #include "table.h"
 #include "users.h"
-#include "fuzz.h"
+#include "../lib/fuzz.h"
 
 const char *program_name = "fuzz";
 

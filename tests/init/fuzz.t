@@ -22,7 +22,8 @@ compile() {
 		_name=-Dread_file=fuzz_read_file
 		case $f in
 		lib/file) _name= ;;
-		fuzz-*) _file=tests/$f.c ;;
+		fuzz-main) _file=tests/lib/$f.c ;;
+		fuzz-*) _file=tests/init/$f.c ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name \

@@ -14,9 +14,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/score")
 sys.dont_write_bytecode = True
-import inits    # pylint: disable=wrong-import-position          # noqa: E402
+from score import inits                  # noqa: E402
+from tap import done, result, skip_all   # noqa: E402
 
 ENTER = r"""
 set -e
@@ -30,20 +30,6 @@ mount --bind "$1/cmdline" "$1/root/proc/cmdline"
 cd "$1/root"
 exec env -i HOME=/ TERM=linux "$(command -v chroot)" "$1/root" /init <"$2" >"$2" 2>&1
 """
-
-count = failed = 0
-
-
-def result(name, good, seen=b""):
-    global count, failed
-    count += 1
-    failed += not good
-    print("%sok %d - %s" % ("" if good else "not ", count, name))
-    if not good:
-        for line in seen.decode("utf-8", "replace").splitlines()[-20:]:
-            print("# " + line, file=sys.stderr)
-    sys.stdout.flush()
-    return good
 
 
 class Machine:
@@ -150,8 +136,7 @@ def session(m):
 
 def main():
     if subprocess.run(["unshare", "-Urmpfu", "true"], stderr=subprocess.DEVNULL).returncode:
-        print("1..0 # SKIP no namespaces for this user (unshare -Urmpfu fails)")
-        return 0
+        return skip_all("no namespaces for this user (unshare -Urmpfu fails)")
     with tempfile.TemporaryDirectory(prefix="bzinit-test.") as tmp:
         machine_root(tmp)
         objects = tmp + "/objects"
@@ -160,8 +145,7 @@ def main():
         shutil.copy(inits.compile_init(os.environ.get("INIT_SRC", "init-src"), objects),
                     tmp + "/root/init")
         session(Machine(tmp))
-    print("1..%d" % count)
-    return failed != 0
+    return done()
 
 
 sys.exit(main())

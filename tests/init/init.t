@@ -6,7 +6,7 @@
 #   INIT=FILE      also run the cases against this init, as make built it
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
 # shellcheck disable=SC2016 # what is in single quotes runs in the namespace
-# shellcheck source-path=SCRIPTDIR/..
+# shellcheck source-path=SCRIPTDIR/../..
 # shellcheck disable=SC2154,SC2317 # tmp is set by lib.sh, functions are called by ok
 . tests/init/init-lib.sh
 

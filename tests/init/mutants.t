@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Each case of a test of PID 1 fails against an init that is wrong in just that way.
 
-tests/init/mutants/NAME is a table of faults for tests/NAME.t: a comment says what is
+tests/init/mutants/NAME is a table of faults for NAME.t: a comment says what is
 wrong; then, in one line, a group of cases (ONLY= of tests/init/init-lib.sh), the name of
 a function, an object or a macro of init-src and a sed expression that puts the fault
 into its definition; lines that begin with "+" change a second place. Where several
@@ -28,11 +28,11 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE + "/score")
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
-import inits                                                    # noqa: E402
-import mutants                                                  # noqa: E402
+import tap                                                      # noqa: E402
+from score import inits          # noqa: E402
+from score import mutants          # noqa: E402
 
 LIMIT = 400                     # s for a run of a test
 AT_ONCE = 3 * (os.cpu_count() or 1)     # they wait more than they work
@@ -41,22 +41,16 @@ BOOTS = "root"                          # in one directory, so one after the oth
 WORD = os.environ.get("MUTANTS", "")
 BOOTED = slice(None, None, 1 if WORD or os.environ.get("FULL") else 4)
 
-count = failed = 0
 running = set()
 
 
 def result(name, why, directive=""):
     """A line of TAP. @why: what is wrong, "" for nothing."""
-    global count, failed
-    count += 1
-    failed += bool(why)
-    print(f"{'not ' if why else ''}ok {count} - {name}{directive}", flush=True)
-    if why:
-        print(f"# not ok {count} - {name}\n# {why}", file=sys.stderr)
+    tap.result(name + directive, not why, why)
 
 
 def run(test, src, objects, group=None):
-    """The cases of tests/TEST.t: {name: "ok", "not ok" or "skip"}, in order, and names
+    """The cases of TEST.t: {name: "ok", "not ok" or "skip"}, in order, and names
     that occur twice. init.t has some cases twice, for a second compiler."""
     env = dict(os.environ, INIT_SRC=src, OBJECTS=objects)
     if test != BOOTS:       # where a kernel would be built anew
@@ -147,12 +141,10 @@ def check(pools, tmp):
 def main():
     for program in ("busybox", "strace"):
         if not shutil.which(program):
-            print(f"1..0 # SKIP no {program}: run scripts/setup")
-            return 0
+            return tap.skip_all(f"no {program}: run scripts/setup")
     if subprocess.run(["unshare", "-Urmpfu", "true"], stderr=subprocess.DEVNULL,
                       check=False).returncode:
-        print("1..0 # SKIP no namespaces for this user (unshare -Urmpfu fails)")
-        return 0
+        return tap.skip_all("no namespaces for this user (unshare -Urmpfu fails)")
     for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(sig, lambda *_: sys.exit(130))
     with tempfile.TemporaryDirectory(prefix="bzinit-mutants.") as tmp, \
@@ -167,8 +159,8 @@ def main():
                 os.killpg(process.pid, signal.SIGTERM)
             raise
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"# {usage.ru_utime + usage.ru_stime:.0f} s of CPU\n1..{count}")
-    return failed != 0
+    print(f"# {usage.ru_utime + usage.ru_stime:.0f} s of CPU")
+    return tap.done()
 
 
 sys.exit(main())

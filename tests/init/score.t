@@ -5,7 +5,7 @@
 # put into a copy of our init turns it to "no" (tests/init/score/mutants).
 #
 #   INIT_SRC=DIR   sources to compile instead of init-src (to see a case fail)
-# shellcheck source-path=SCRIPTDIR/..
+# shellcheck source-path=SCRIPTDIR/../..
 . tests/lib/tap.sh
 
 score() {

@@ -5,7 +5,7 @@
 # stopped in which order; and what is said of a line that is wrong. In a PID
 # namespace, see tests/init/init-lib.sh.
 # shellcheck disable=SC2016,SC2317 # what is in single quotes runs in the namespace; groups are called by name
-# shellcheck source-path=SCRIPTDIR/..
+# shellcheck source-path=SCRIPTDIR/../..
 # shellcheck disable=SC2154,SC2034 # tmp is set by lib.sh, LIMIT is read by boot
 . tests/init/init-lib.sh
 

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "anatomy.h"
-#include "fuzz.h"
+#include "../lib/fuzz.h"
 
 #define LIMIT	(4U << 20)	/* of what is unpacked, to be fast */
 

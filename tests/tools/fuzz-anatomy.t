@@ -23,7 +23,8 @@ compile() {
 	for f in $(objects_of anatomy tools) fuzz-anatomy.o $_main; do
 		case $f in
 		anatomy.o) continue ;;
-		fuzz-*) f=tests/${f%.o}.c ;;
+		fuzz-main.o) f=tests/lib/fuzz-main.c ;;
+		fuzz-*) f=tests/tools/${f%.o}.c ;;
 		*) f=$(find tools/lib tools/anatomy scripts/lib -name "${f%.o}.c") ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"

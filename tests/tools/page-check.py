@@ -11,7 +11,6 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pagenumbers                      # noqa: E402
 from webdriver import ENTER, TAB, Browser   # noqa: E402
 

@@ -5,10 +5,10 @@ import re
 import select
 import time
 
-from cases_task import need_no_zombie
-from inits import PROBE
-from machine import need, read, stat_of, wait_until
-from trial import case
+from .cases_task import need_no_zombie
+from .inits import PROBE
+from .machine import need, read, stat_of, wait_until
+from .trial import case
 
 PAGE = os.sysconf("SC_PAGESIZE")
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -6,8 +6,8 @@ import signal
 import struct
 import time
 
-from machine import claims, need, read, stat_of, wait_until
-from trial import case
+from .machine import claims, need, read, stat_of, wait_until
+from .trial import case
 
 
 def _ends_all(t):

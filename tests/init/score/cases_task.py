@@ -4,8 +4,8 @@ import os
 import signal
 import time
 
-from machine import need, read, stat_of, wait_until
-from trial import case
+from .machine import need, read, stat_of, wait_until
+from .trial import case
 
 SIGNALS = range(1, 65)
 

@@ -4,8 +4,8 @@ import os
 import select
 import time
 
-from machine import need, stat_of, wait_until
-from trial import case
+from .machine import need, stat_of, wait_until
+from .trial import case
 
 SHELLS = ("-sh", "/bin/sh", "sh", "-/bin/sh")
 

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 
-from machine import NotIts, read, which
+from .machine import NotIts, read, which
 
 PROBE = "/bin/probe"
 
@@ -190,9 +190,9 @@ def compile_init(src, directory, flags=()):
     An object that is in @directory is taken as it is. Returns the path of init;
     raises CalledProcessError.
     """
-    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    top = os.path.abspath(f"{os.path.dirname(__file__)}/../../..")
     cc = " ".join([os.environ.get("CC", "gcc"), *flags])
     subprocess.run(["sh", "-c", '. tests/lib/tap.sh; src=$1; compile_programs "$2" "$3" init poweroff/poweroff',
                     "sh", os.path.abspath(src), cc, os.path.abspath(directory)],
-                   cwd=os.path.dirname(tests), check=True)
+                   cwd=top, check=True)
     return directory + "/init"

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import typing
 
-import inits
-import trial
+from . import inits
+from . import trial
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutants")
 

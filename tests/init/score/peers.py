@@ -12,8 +12,8 @@ import signal
 import struct
 import subprocess
 
-from inits import Init
-from machine import which
+from .inits import Init
+from .machine import which
 
 GETTY = "/bin/busybox getty -n -l /bin/sh 0 "   # a terminal is its job, not that of init
 # What /etc/init.d/sendsigs and umountfs of Debian's initscripts do.

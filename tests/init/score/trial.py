@@ -3,8 +3,8 @@
 import signal
 import time
 
-from inits import PROBE
-from machine import Machine, No, NotIts, claims, need
+from .inits import PROBE
+from .machine import Machine, No, NotIts, claims, need
 
 LIMIT = 120     # s for a case
 CASES = {}      # name: (duty, text of the row, function)
