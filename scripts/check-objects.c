@@ -173,6 +173,53 @@ static bool is_configuration(const char *path)
 	       (strstr(path, "/generated/") && length > 2 && !strcmp(name + length - 2, ".h"));
 }
 
+/* Count the lines that begin with text. */
+static unsigned long count_lines(struct bytes b, const char *text)
+{
+	const char *p = b.data, *end = b.data + b.size;
+	unsigned long count = 0;
+
+	while (p && p < end) {
+		count += (size_t)(end - p) >= strlen(text) && !memcmp(p, text, strlen(text));
+		p = memchr(p, '\n', (size_t)(end - p));
+		p += !!p;
+	}
+	return count;
+}
+
+/*
+ * Check that auto.conf and autoconf.h have as many settings as .config, from which the
+ * kernel's make makes them when that is newer: either may be cut between two lines.
+ */
+static void check_settings(const char *dir)
+{
+	static const struct {
+		const char *name, *begins;
+	} file[] = {
+		{ ".config", "CONFIG_" },
+		{ "include/config/auto.conf", "CONFIG_" },
+		{ "include/generated/autoconf.h", "#define CONFIG_" },
+	};
+	unsigned long count[3];
+	char path[3][4096];
+	struct stat st[3];
+
+	for (int i = 0; i < 3; i++) {
+		struct bytes b;
+
+		snprintf(path[i], sizeof(path[i]), "%s/%s", dir, file[i].name);
+		if (stat(path[i], &st[i]))
+			return;
+		b = map_file(path[i]);
+		count[i] = count_lines(b, file[i].begins);
+		unmap_file(b);
+	}
+	if (st[1].st_mtime < st[0].st_mtime || (count[0] == count[1] && count[0] == count[2]))
+		return;
+	remove_file(path[1]);
+	remove_file(path[2]);
+}
+
 static int visit(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	const char *name = path + at->base;
@@ -203,6 +250,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bzinit: cannot read %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
+	check_settings(argv[1]);
 	if (removed)
 		fprintf(stderr, "bzinit: removed %lu damaged %s of an earlier build, which %s made again: %s%s\n",
 			removed, removed == 1 ? "file" : "files", removed == 1 ? "is" : "are", first,
