@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "lkc.h"
+#include "outfile.h"
 
 static FILE *report;
 
@@ -299,8 +300,8 @@ static void no_message(const char *text)
 
 int main(int argc, char **argv)
 {
-	char *line = NULL, *field[5], aside[4096];
-	size_t size = 0;
+	char *line = NULL, *field[5], *text = NULL;
+	size_t size = 0, length;
 	FILE *lost;
 
 	if (argc != 4) {
@@ -313,11 +314,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "explain: cannot read %s\n", argv[1]);
 		return 1;
 	}
-	snprintf(aside, sizeof(aside), "%s.tmp", argv[3]);
 	lost = fopen(argv[2], "r");
-	report = fopen(aside, "w");
-	if (!lost || !report) {
-		fprintf(stderr, "explain: cannot open %s: %s\n", lost ? aside : argv[2], strerror(errno));
+	if (!lost) {
+		fprintf(stderr, "explain: cannot read %s: %s\n", argv[2], strerror(errno));
+		return 1;
+	}
+	report = open_memstream(&text, &length);
+	if (!report) {
+		fprintf(stderr, "explain: out of memory\n");
 		return 1;
 	}
 	while (getline(&line, &size, lost) > 0) {
@@ -330,8 +334,12 @@ int main(int argc, char **argv)
 		if (n == 5)
 			explain(field[0], field[1], field[2], field[3], field[4]);
 	}
-	if (fclose(report) || rename(aside, argv[3])) {
-		fprintf(stderr, "explain: cannot write %s: %s\n", argv[3], strerror(errno));
+	if (fclose(report)) {
+		fprintf(stderr, "explain: out of memory\n");
+		return 1;
+	}
+	if (outfile_open(argv[3]) || outfile_write(text, length) || outfile_close()) {
+		fprintf(stderr, "explain: cannot write %s: %s\n", argv[3], outfile_why());
 		return 1;
 	}
 	return 0;
