@@ -200,21 +200,22 @@ static void check_settings(const char *dir)
 		{ "include/config/auto.conf", "CONFIG_" },
 		{ "include/generated/autoconf.h", "#define CONFIG_" },
 	};
-	unsigned long count[3];
+	unsigned long count[3] = { 0 };
 	char path[3][4096];
-	struct stat st[3];
+	struct stat st[3] = { 0 };
 
 	for (int i = 0; i < 3; i++) {
 		struct bytes b;
 
 		snprintf(path[i], sizeof(path[i]), "%s/%s", dir, file[i].name);
 		if (stat(path[i], &st[i]))
-			return;
+			continue;
 		b = map_file(path[i]);
 		count[i] = count_lines(b, file[i].begins);
 		unmap_file(b);
 	}
-	if (st[1].st_mtime < st[0].st_mtime || (count[0] == count[1] && count[0] == count[2]))
+	/* Without one of them the other is of no use. */
+	if ((st[2].st_ino && st[1].st_mtime < st[0].st_mtime) || (count[0] == count[1] && count[0] == count[2]))
 		return;
 	remove_file(path[1]);
 	remove_file(path[2]);

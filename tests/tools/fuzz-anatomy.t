@@ -11,6 +11,7 @@
 
 seconds=${FUZZ:-5}
 [ -z "${BUILD-}" ] || mkdir -p "$BUILD"	# for what crashes
+# shellcheck disable=SC2016 # make expands it
 libs=$(printf 'include tools/Kbuild\nall:; @echo $(HOSTLDLIBS_anatomy)\n' | make -s -f - all)
 for header in zlib.h bzlib.h lzma.h zstd.h lz4.h lzo/lzo1x.h; do
 	echo "#include <$header>" | ${HOSTCC:-gcc} -E - >/dev/null 2>&1 || skip_all "there is no $header"
