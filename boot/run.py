@@ -165,7 +165,7 @@ def attempt(argv, build, result):
         if o.print:
             print_command(o)
             return 0
-        terminal = Terminal()
+        terminal = Terminal(passes_end=o.cmd is not None)
         if o.clock:                 # no input: Ctrl-C ends the run
             terminal.is_tty = terminal.typed = terminal.input_open = False
         tell(boot(o, result, terminal), result, terminal)

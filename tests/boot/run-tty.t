@@ -81,6 +81,13 @@ def test_no_terminal():
     with open(f"{BUILD}/console.log", "rb") as f:
         log = f.read().decode()
     result("console.log has what the console said, and no more", log == out, log)
+    for what, text, letters, echo in (
+            ("after a whole line", b"x\n", "E", "78 0a 04"),
+            ("of input that is empty", b"", "E", "04"),
+            ("within a line, once more", b"x\ny", "EE", "78 0a 79 04 type 04")):
+        rc, out, _, _ = run("--append", f"guest={letters}b0pP", "--cmd", "cat", stdin=text)
+        result(f"the end of the input reaches a workload: {what}",
+               rc == 0 and out.split() == ["type", *echo.split(), "guest", "is", "up"], rc, out)
     p = subprocess.Popen(command("--append", "guest=b7pP"), stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     p.stdout.close()
