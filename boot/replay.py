@@ -104,7 +104,7 @@ def recorded(o):
             make(o, home, folder)
             recording = Recording(o, folder)
         if o.build:
-            with output.stream(f"{o.build}/console.log") as f:
+            with contextlib.closing(output.stream(f"{o.build}/console.log")) as f:
                 f.write(recording.console)
             run.write_result(o.build, recording.result)
         yield recording

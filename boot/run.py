@@ -21,8 +21,9 @@ BUILD/run.json tells exactly; it is gone at the start and whole at the end:
   seconds       from the start of QEMU to its end
   machine, accel, kernel, initrd, command_line (the kernel's), qemu (argv)
   hint          what to do about it, or null
-BUILD/console.log is what the guest printed. A regular file of that name is made
-anew and a device is written to; a link or a pipe is refused before the boot.
+BUILD/console.log is what the guest printed: of a flood the first 4 MiB and the last 4
+to 8, with a line in between. A regular file of that name is made anew and a device is
+written to; a link or a pipe is refused before the boot.
 """
 import argparse
 import json

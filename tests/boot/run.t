@@ -15,17 +15,7 @@ import time
 
 sys.dont_write_bytecode = True      # the source tree is never written to
 from runlib import (BUILD, CC, GUEST, RUN, TMP, command, expect, main, outcome,
-                    probe_says, refused, result, run)    # noqa: E402
-
-
-def stand_in(name, text):
-    """A script of ours in a directory to put before the PATH."""
-    directory = f"{TMP}/{name}.d"
-    os.makedirs(directory, exist_ok=True)
-    with open(f"{directory}/{name}", "w", encoding="utf-8") as f:
-        f.write(text)
-    os.chmod(f.name, 0o755)
-    return {"PATH": f"{directory}:{os.environ['PATH']}"}
+                    probe_says, refused, result, run, stand_in)    # noqa: E402
 
 
 def test_outcomes():
