@@ -80,7 +80,6 @@ def parse(ap, argv):
     o.machine = "pc" if o.machine == "auto" else o.machine
     o.own_kernel = not o.kernel and bool(o.build)
     o.kernel = o.kernel or (f"{o.build}/bzImage" if o.build else None)
-    o.log = f"{o.build}/console.log" if o.build else None
     if not o.kernel:
         raise Refused("nothing to boot: run `make` first, or give --kernel FILE")
     if o.machine == "microvm" and (o.graphic or o.uefi):

@@ -223,6 +223,34 @@ for n in range(1 << 19):
            numbers[:3], numbers[-3:])
 
 
+def test_two_runs():
+    """The second run in a build directory has files of its own."""
+    first = subprocess.Popen(command("--append", "guest=bE"), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first.stdout.readline()
+    first.stdout.readline()         # "type": it waits now
+    rc, out, err, told = run("--append", "guest=bb7pP")
+    with open(f"{BUILD}/run-2.json", encoding="ascii") as f:
+        second = json.load(f)
+    result("a run beside another one has files of its own, and says so in one line", rc == 7
+           and second["status"] == 7 and content(f"{BUILD}/console-2.log").decode() == out
+           and "run-2.json" in err and err.count("\n") == 1 and "No such file" in told["outcome"],
+           rc, out, err, told, second)
+    first.communicate(b"q", timeout=30)
+    result("... and does nothing to those of the first", content(f"{BUILD}/console.log") ==
+           b"guest is up\r\ntype\r\n71\r\n", content(f"{BUILD}/console.log"))
+    rc, _, err, told = run("--append", "guest=b7pP")
+    result("... which are used again after that", rc == 7 == told["status"] and not err, rc, err)
+    held = [subprocess.Popen(command("--append", "guest=bE"), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
+    for p in held:
+        p.stdout.readline()
+        p.kill()
+        p.communicate()
+    rc, _, err, told = run("--append", "guest=b7pP")
+    result("... also when a run was killed", rc == 7 == told["status"] and not err, rc, err)
+
+
 def test_escapes():
     rc, _, err, told = run("--append", "guest=eR")
     result("escapes in the words of a panic do not reach the terminal", rc == 126 and "\x1b" not in err
@@ -232,4 +260,4 @@ def test_escapes():
 
 
 if __name__ == "__main__":
-    sys.exit(main(test_programs, test_signals, test_build_directory, test_flood, test_escapes))
+    sys.exit(main(test_programs, test_signals, test_build_directory, test_flood, test_two_runs, test_escapes))
