@@ -69,6 +69,8 @@ def parse(ap, argv):
     split = argv.index("--") if "--" in argv else len(argv)
     o = ap.parse_args(argv[:split])
     o.extra = argv[split + 1:]
+    if o.cmd is not None and not o.cmd.strip():
+        raise Refused("--cmd: no program is named: name one, or leave --cmd out")
     o.build = o.build if os.path.isdir(o.build) else None
     data, o.platform = arch.find(o.arch)
     o.emulator, o.console = data["QEMU"], data["CONSOLE"]

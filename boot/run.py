@@ -33,12 +33,11 @@ import json
 import os
 import re
 import signal
-import sys
 
 from boot import SRCTREE, Refused, machine, options, output
 from boot.image import KernelImage
 from boot.session import Session
-from boot.terminal import Terminal, say
+from boot.terminal import Terminal, put, say
 from boot.verdict import hint, judge
 
 
@@ -131,7 +130,7 @@ def watch(o, result, terminal, make_argv):
 
 def tell(s, result, terminal):
     """Say on standard error how a Session ended, if that is worth a line."""
-    sys.stderr.write(output.visible(s.stderr.decode(errors="replace")))
+    put(output.visible(s.stderr.decode(errors="replace")))
     if result["outcome"] == "error" and s.stderr:
         say("the emulator failed: its own words are above")
     elif result["outcome"] not in ("status", "poweroff", "settled", "quit") or result["hint"]:

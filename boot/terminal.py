@@ -5,6 +5,7 @@ The terminal is set here and not by QEMU, so that it can be put back whatever
 happens to QEMU, and so that QEMU never touches a terminal it is in the
 background of. Without a terminal, input is held back until the guest listens. Its
 end reaches a workload as the key that means it to a terminal, Ctrl-D."""
+import contextlib
 import os
 import select
 import signal
@@ -37,10 +38,6 @@ class Terminal:
         self.ends_line = True
         self.passes_end, self.input_ends_line = passes_end, True
         self.input_open = not silent
-        try:
-            os.fstat(0)
-        except OSError:
-            self.input_open = False
 
     def prepare(self):
         """Ignore the signals that a terminal sends; call this before the guest starts."""
@@ -137,8 +134,11 @@ def say(text):
     """Print one line on standard error, also on a raw terminal."""
     text = visible(text).replace("\n", "\\n")
     raw = os.isatty(2) and not termios.tcgetattr(2)[1] & termios.OPOST
-    try:
-        sys.stderr.write(f"run-qemu: {text}" + ("\r\n" if raw else "\n"))
-        sys.stderr.flush()
-    except OSError:
-        pass
+    put(f"run-qemu: {text}" + ("\r\n" if raw else "\n"))
+
+
+def put(text):
+    """Write TEXT to standard error. That nobody reads it does not end a run."""
+    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        os.write(2, text.encode(errors="backslashreplace"))

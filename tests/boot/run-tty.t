@@ -95,6 +95,15 @@ def test_no_terminal():
     p = subprocess.run(["sh", "-c", 'exec "$@" <&- ', "sh", *command("--append", "guest=b7pP")],
                        capture_output=True, timeout=30, check=False)
     result("nor does a closed standard input", p.returncode == 7, p)
+    for name, where in (("closed", "2>&-"), ("that is full", "2>/dev/full"),
+                        ("closed, as all others are,", "0<&- 1>&- 2>&-")):
+        for letters, code in (("b7pP", 7), ("bR", 123)):
+            p = subprocess.run(["sh", "-c", f'exec "$@" {where}', "sh",
+                                *command("--append", f"guest={letters}")], capture_output=True,
+                               stdin=subprocess.DEVNULL, timeout=30, check=False)
+            told = outcome()
+            result(f"nor does a standard error {name} ({code})",
+                   p.returncode == code == told.get("exit"), p, told)
 
 
 def test_terminal():
