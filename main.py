@@ -15,6 +15,14 @@ PROGRAMS = {
     "size-report": "tools.size_report",
 }
 
+# A descriptor that is closed would be the next file or socket that is opened
+for fd, name in enumerate(("stdin", "stdout", "stderr")):
+    try:
+        os.fstat(fd)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)
+        setattr(sys, name, open(fd, "w" if fd else "r", closefd=False))
+
 sys.dont_write_bytecode = True      # the source tree is never written to
 program = importlib.import_module(PROGRAMS[os.path.basename(sys.argv[0])])
 sys.exit(program.main(sys.argv[1:]))

@@ -69,6 +69,8 @@ def parse(ap, argv):
     split = argv.index("--") if "--" in argv else len(argv)
     o = ap.parse_args(argv[:split])
     o.extra = argv[split + 1:]
+    if o.cmd is not None and not o.cmd.strip():
+        raise Refused("--cmd: no program is named: name one, or leave --cmd out")
     o.build = o.build if os.path.isdir(o.build) else None
     data, o.platform = arch.find(o.arch)
     o.emulator, o.console = data["QEMU"], data["CONSOLE"]
@@ -80,7 +82,6 @@ def parse(ap, argv):
     o.machine = "pc" if o.machine == "auto" else o.machine
     o.own_kernel = not o.kernel and bool(o.build)
     o.kernel = o.kernel or (f"{o.build}/bzImage" if o.build else None)
-    o.log = f"{o.build}/console.log" if o.build else None
     if not o.kernel:
         raise Refused("nothing to boot: run `make` first, or give --kernel FILE")
     if o.machine == "microvm" and (o.graphic or o.uefi):

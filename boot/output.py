@@ -15,6 +15,7 @@ import threading
 from boot import Refused
 
 LINKS = 40              # symbolic links that Linux follows in one path
+LOG_FIRST = LOG_LAST = 4 << 20  # bytes: a boot that prints everything is 200 KiB
 FATAL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 REMEDIES = {
     errno.ENOSPC: "make room on its file system",
@@ -157,10 +158,52 @@ def remove(path):
             from None
 
 
+class Log:
+    """A file that grows while a program runs, up to a limit: of what is written, the
+    first FIRST bytes stay, and at least the last LAST. A line in between says how many
+    bytes are left out."""
+
+    def __init__(self, file, first=LOG_FIRST, last=LOG_LAST):
+        self.file, self.first, self.last = file, first, last
+        self.written = self.left_out = self.tail_at = 0
+
+    def write(self, data):
+        """Write DATA, bytes."""
+        if self.written < self.first:
+            head, data = data[:self.first - self.written], data[self.first - self.written:]
+            self.put(head)
+            self.tail_at = self.written
+        while data:
+            room = self.tail_at + 2 * self.last - self.written
+            if not room:
+                self.shorten()
+                continue
+            self.put(data[:room])
+            data = data[room:]
+
+    def put(self, data):
+        self.file.write(data)
+        self.written += len(data)
+
+    def shorten(self):
+        """Leave out the older half of what follows the first bytes."""
+        self.file.seek(-self.last, os.SEEK_END)
+        data = self.file.read(self.last)
+        self.left_out += self.last
+        self.file.truncate(self.first)
+        self.file.seek(self.first)
+        self.file.write(b"\n[%d bytes are left out here: the log is limited]\n" % self.left_out)
+        self.file.write(data)
+        self.tail_at += self.last
+
+    def close(self):
+        self.file.close()
+
+
 def stream(path):
-    """Open PATH, a log that grows while a program runs. A regular file is made
-    anew, and a character device is written to. Anything else is refused: a
-    link may lead to a file that is not ours, and a pipe may stop its writer."""
+    """Open PATH as a Log, or a character device as it is. A regular file is made
+    anew. Anything else is refused: a link may lead to a file that is not ours, and
+    a pipe may stop its writer."""
     try:
         if os.path.exists(path) and stat.S_ISCHR(os.stat(path).st_mode):
             return open(os.open(path, os.O_WRONLY | os.O_NOCTTY), "wb", buffering=0)
@@ -168,7 +211,7 @@ def stream(path):
             if not stat.S_ISREG(os.lstat(path).st_mode):
                 raise Refused(f"{visible(path)}: not a file of an earlier run: remove it")
             os.unlink(path)
-        return open(path, "xb", buffering=0)
+        return Log(open(path, "x+b", buffering=0))
     except OSError as e:
         raise Refused(f"{visible(path)}: {e.strerror}: make room or rights for it") from None
 

@@ -103,10 +103,11 @@ def recorded(o):
         except (OSError, ValueError, KeyError, Refused):    # none, or cut short by a crash
             make(o, home, folder)
             recording = Recording(o, folder)
-        if o.build:
-            with output.stream(f"{o.build}/console.log") as f:
-                f.write(recording.console)
-            run.write_result(o.build, recording.result)
+        with run.place(o.build) as (log, told):
+            if log:
+                with contextlib.closing(output.stream(log)) as f:
+                    f.write(recording.console)
+            run.write_result(told, recording.result)
         yield recording
 
 

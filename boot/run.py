@@ -21,21 +21,27 @@ BUILD/run.json tells exactly; it is gone at the start and whole at the end:
   seconds       from the start of QEMU to its end
   machine, accel, kernel, initrd, command_line (the kernel's), qemu (argv)
   hint          what to do about it, or null
-BUILD/console.log is what the guest printed. A regular file of that name is made
-anew and a device is written to; a link or a pipe is refused before the boot.
+BUILD/console.log is what the guest printed: of a flood the first 4 MiB and the last 4
+to 8, with a line in between. A regular file of that name is made anew and a device is
+written to; a link or a pipe is refused before the boot. While a run is at work, the
+next in the same BUILD has console-2.log and run-2.json, and so on, and says so.
 """
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import re
 import signal
-import sys
 
 from boot import SRCTREE, Refused, machine, options, output
 from boot.image import KernelImage
 from boot.session import Session
-from boot.terminal import Terminal, say
+from boot.terminal import Terminal, put, say
 from boot.verdict import hint, judge
+
+
+PLACES = 9      # runs at a time in one build directory; scripts/build-dir has their names
 
 
 def parser():
@@ -124,7 +130,7 @@ def watch(o, result, terminal, make_argv):
 
 def tell(s, result, terminal):
     """Say on standard error how a Session ended, if that is worth a line."""
-    sys.stderr.write(output.visible(s.stderr.decode(errors="replace")))
+    put(output.visible(s.stderr.decode(errors="replace")))
     if result["outcome"] == "error" and s.stderr:
         say("the emulator failed: its own words are above")
     elif result["outcome"] not in ("status", "poweroff", "settled", "quit") or result["hint"]:
@@ -141,10 +147,43 @@ def print_command(o):
     print(machine.shell_line(machine.qemu_argv(o, machine.choose_accel(o)[0], mux)))
 
 
-def write_result(build, result):
-    """Write BUILD/run.json, if there is a build directory."""
-    if build:
-        output.write(f"{build}/run.json", json.dumps(result, indent=2) + "\n")
+@contextlib.contextmanager
+def place(build):
+    """Return the paths of console.log and run.json for this run alone, as a context:
+    another run that is at work in BUILD has others. None and None without BUILD."""
+    if not build:
+        yield None, None
+        return
+    try:
+        lock = os.open(f"{build}/.run.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as e:
+        raise Refused(f"{build}/.run.lock: {e.strerror}: remove it, or use another directory") \
+            from None
+    with os.fdopen(lock, "rb"):     # its lock ends with the process, whatever ends that
+        number = next((n for n in range(1, PLACES + 1) if is_free(lock, n)), None)
+        if not number:
+            raise Refused(f"{PLACES} runs are at work in {build}: wait for one of them, or use "
+                          "another build directory")
+        extra = f"-{number}" if number > 1 else ""
+        if extra:
+            say(f"another run is at work in {build}: this one writes console{extra}.log and "
+                f"run{extra}.json")
+        yield f"{build}/console{extra}.log", f"{build}/run{extra}.json"
+
+
+def is_free(lock, number):
+    """Lock byte NUMBER of the open file LOCK, if no other process has done so."""
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def write_result(path, result):
+    """Write RESULT to PATH, run.json, if there is a build directory."""
+    if path:
+        output.write(path, json.dumps(result, indent=2) + "\n")
 
 
 def find_build(argv):
@@ -156,16 +195,18 @@ def find_build(argv):
     return build if os.path.isdir(build) else None
 
 
-def attempt(argv, build, result):
-    """Do what ARGV asks for; return the exit status. RESULT says how it ended."""
+def attempt(argv, log, told, result):
+    """Do what ARGV asks for; return the exit status. RESULT says how it ended. LOG and
+    TOLD are the paths of console.log and run.json, or None."""
     try:
-        if build and "--print" not in argv:
-            output.remove(f"{build}/run.json")
+        if told:
+            output.remove(told)
         o = options.parse(parser(), argv)
+        o.log = log
         if o.print:
             print_command(o)
             return 0
-        terminal = Terminal()
+        terminal = Terminal(passes_end=o.cmd is not None)
         if o.clock:                 # no input: Ctrl-C ends the run
             terminal.is_tty = terminal.typed = terminal.input_open = False
         tell(boot(o, result, terminal), result, terminal)
@@ -180,18 +221,19 @@ def attempt(argv, build, result):
 
 
 def main(argv):
-    build, result = find_build(argv), empty_result()
-    with output.fatal_signals():
-        try:
-            code = attempt(argv, build, result)
-            if "--print" not in argv:
-                write_result(build, result)
-        except output.Interrupted as e:
-            number = e.args[0]
-            result.update(outcome="quit", exit=128 + number, reason=signal.Signals(number).name)
-            write_result(build, result)
-            raise                   # and die of it, as its sender expects
-        except Refused as e:
-            say(e.args[0])
-            return 125
+    build, result = None if "--print" in argv else find_build(argv), empty_result()
+    try:
+        with output.fatal_signals(), place(build) as (log, told):
+            try:
+                code = attempt(argv, log, told, result)
+                write_result(told, result)
+            except output.Interrupted as e:
+                number = e.args[0]
+                result.update(outcome="quit", exit=128 + number,
+                              reason=signal.Signals(number).name)
+                write_result(told, result)
+                raise               # and die of it, as its sender expects
+    except Refused as e:
+        say(e.args[0])
+        return 125
     return code

@@ -13,7 +13,7 @@ import time
 
 from boot.terminal import READ, say
 
-TAIL = 65536            # bytes of the console kept for a hint
+TAIL = 65536            # bytes of the console, and of QEMU's words, kept for a hint
 SILENT_HINT_AFTER = 15  # seconds
 DEAD_CHECK_EVERY = 1.0  # seconds without a word before the CPUs are looked at
 HALT_TAKES = 0.5        # seconds from the record `halt` to the end of the run
@@ -185,7 +185,7 @@ class Session:
             if self.log:
                 self.log.write(data)
         elif name == "stderr":
-            self.stderr += data
+            self.stderr = (self.stderr + data)[-TAIL:]
         else:
             *lines, rest = (self.lines[name] + data).split(b"\n")
             self.lines[name] = rest[-TAIL:]

@@ -3,8 +3,9 @@
 
 The terminal is set here and not by QEMU, so that it can be put back whatever
 happens to QEMU, and so that QEMU never touches a terminal it is in the
-background of. Without a terminal, input is held back until the guest listens,
-and its end does not reach the guest."""
+background of. Without a terminal, input is held back until the guest listens. Its
+end reaches a workload as the key that means it to a terminal, Ctrl-D."""
+import contextlib
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ import tty
 from boot.output import visible
 
 READ = 4096
+END_OF_FILE = b"\x04"   # VEOF: at the start of a line its reader finds the end of the file
 HELD_OUTPUT = 65536     # bytes the guest may be ahead of a slow reader
 FLUSH = 2.0             # seconds that a reader may let us wait at the end
 GUEST_SETTLES = 0.5     # seconds of silence before piped input is sent
@@ -23,8 +25,9 @@ GUEST_SILENT = 20.0     # the same, to a guest that polls its serial port
 
 
 class Terminal:
-    def __init__(self, silent=False):
-        """SILENT: no input, no output, and signals stay as they are."""
+    def __init__(self, silent=False, passes_end=False):
+        """SILENT: no input, no output, and signals stay as they are. PASSES_END: the
+        guest is told that the input, which is not typed, is at its end."""
         self.stdin, self.stdout, self.silent = 0, 1, silent
         self.typed = os.isatty(0) and not silent
         self.is_tty = self.typed and os.isatty(1)
@@ -33,11 +36,8 @@ class Terminal:
         self.to_guest = b""
         self.to_user = b""
         self.ends_line = True
+        self.passes_end, self.input_ends_line = passes_end, True
         self.input_open = not silent
-        try:
-            os.fstat(0)
-        except OSError:
-            self.input_open = False
 
     def prepare(self):
         """Ignore the signals that a terminal sends; call this before the guest starts."""
@@ -98,8 +98,13 @@ class Terminal:
             data = os.read(self.stdin, READ)
         except OSError:
             data = b""
-        if not data:
+        if data:
+            self.input_ends_line = data.endswith(b"\n")
+        else:
             self.input_open = False
+            if self.passes_end and not self.typed:
+                # In a line the first one only hands on what there is of it
+                data = END_OF_FILE if self.input_ends_line else 2 * END_OF_FILE
         self.to_guest += data
 
     def show(self, data):
@@ -129,8 +134,11 @@ def say(text):
     """Print one line on standard error, also on a raw terminal."""
     text = visible(text).replace("\n", "\\n")
     raw = os.isatty(2) and not termios.tcgetattr(2)[1] & termios.OPOST
-    try:
-        sys.stderr.write(f"run-qemu: {text}" + ("\r\n" if raw else "\n"))
-        sys.stderr.flush()
-    except OSError:
-        pass
+    put(f"run-qemu: {text}" + ("\r\n" if raw else "\n"))
+
+
+def put(text):
+    """Write TEXT to standard error. That nobody reads it does not end a run."""
+    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        os.write(2, text.encode(errors="backslashreplace"))

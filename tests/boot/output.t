@@ -5,6 +5,7 @@ devices, pipes and links instead of replacing them. So is what the runner writes
 to its build directory. Text of a guest never acts on the user's terminal."""
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -13,7 +14,8 @@ import sys
 import threading
 
 sys.dont_write_bytecode = True      # the source tree is never written to
-from runlib import BUILD, GUEST, RUN, TMP, command, main, result, run    # noqa: E402
+from runlib import (BUILD, GUEST, RUN, TMP, command, main, result, run,    # noqa: E402
+                    stand_in)
 
 SRC = os.path.dirname(os.path.dirname(RUN))
 JSON = f"{TMP}/json"
@@ -200,6 +202,55 @@ def test_build_directory():
     os.unlink(f"{BUILD}/.config")
 
 
+def test_flood():
+    env = stand_in("qemu-system-x86_64", f'''#!{sys.executable}
+import re, socket, sys
+fd = next(int(re.search(r"fd=(\\d+)", a)[1]) for a in sys.argv if "id=console" in a)
+console = socket.socket(fileno=fd)
+for n in range(1 << 19):
+    console.sendall(b"%031d\\n" % n)
+''')
+    p = subprocess.run(command(), env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60, check=False)
+    log = content(f"{BUILD}/console.log")
+    gap = re.search(rb"\n\[(\d+) bytes are left out here: [^\n]*\]\n", log)
+    result("console.log does not grow without bound: a line says what is left out", p.returncode == 125
+           and len(log) < 13 << 20 and gap
+           and len(log) - len(gap[0]) + int(gap[1]) == 16 << 20, p, len(log), gap)
+    numbers = re.findall(rb"^\d{31}$", log, re.M)
+    result("... it has the beginning and the end", numbers[:3] == [b"%031d" % n for n in range(3)]
+           and numbers[-1] == b"%031d" % ((1 << 19) - 1) and len(numbers) >= 8 << 15,
+           numbers[:3], numbers[-3:])
+
+
+def test_two_runs():
+    """The second run in a build directory has files of its own."""
+    first = subprocess.Popen(command("--append", "guest=bE"), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first.stdout.readline()
+    first.stdout.readline()         # "type": it waits now
+    rc, out, err, told = run("--append", "guest=bb7pP")
+    with open(f"{BUILD}/run-2.json", encoding="ascii") as f:
+        second = json.load(f)
+    result("a run beside another one has files of its own, and says so in one line", rc == 7
+           and second["status"] == 7 and content(f"{BUILD}/console-2.log").decode() == out
+           and "run-2.json" in err and err.count("\n") == 1 and "No such file" in told["outcome"],
+           rc, out, err, told, second)
+    first.communicate(b"q", timeout=30)
+    result("... and does nothing to those of the first", content(f"{BUILD}/console.log") ==
+           b"guest is up\r\ntype\r\n71\r\n", content(f"{BUILD}/console.log"))
+    rc, _, err, told = run("--append", "guest=b7pP")
+    result("... which are used again after that", rc == 7 == told["status"] and not err, rc, err)
+    held = [subprocess.Popen(command("--append", "guest=bE"), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
+    for p in held:
+        p.stdout.readline()
+        p.kill()
+        p.communicate()
+    rc, _, err, told = run("--append", "guest=b7pP")
+    result("... also when a run was killed", rc == 7 == told["status"] and not err, rc, err)
+
+
 def test_escapes():
     rc, _, err, told = run("--append", "guest=eR")
     result("escapes in the words of a panic do not reach the terminal", rc == 126 and "\x1b" not in err
@@ -209,4 +260,4 @@ def test_escapes():
 
 
 if __name__ == "__main__":
-    sys.exit(main(test_programs, test_signals, test_build_directory, test_escapes))
+    sys.exit(main(test_programs, test_signals, test_build_directory, test_flood, test_two_runs, test_escapes))

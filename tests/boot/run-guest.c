@@ -11,7 +11,7 @@
  *	P  ACPI power-off		R  reset		V  pvpanic
  *	s  sleep for 12 seconds
  *	H  stop the CPU for good	L  idle for ever, interrupts on
- *	E  echo what is typed, as hexadecimal, until a `q`
+ *	E  echo what is typed, as hexadecimal, until a `q` or Ctrl-D
  *
  * Formats: Documentation/arch/x86/boot.rst (the header, the command line
  * pointer); QEMU's docs/specs/pvpanic.rst. The ports are the PC's own.
@@ -87,7 +87,7 @@ static void echo(void)
 		outb(COM1, digits[c >> 4]);
 		outb(COM1, digits[c & 15]);
 		print(COM1, "\r\n");
-	} while (c != 'q');
+	} while (c != 'q' && c != 4);
 }
 
 /* The BIOS counts the timer's interrupts, 18.2 a second. */

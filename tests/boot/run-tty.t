@@ -81,6 +81,13 @@ def test_no_terminal():
     with open(f"{BUILD}/console.log", "rb") as f:
         log = f.read().decode()
     result("console.log has what the console said, and no more", log == out, log)
+    for what, text, letters, echo in (
+            ("after a whole line", b"x\n", "E", "78 0a 04"),
+            ("of input that is empty", b"", "E", "04"),
+            ("within a line, once more", b"x\ny", "EE", "78 0a 79 04 type 04")):
+        rc, out, _, _ = run("--append", f"guest={letters}b0pP", "--cmd", "cat", stdin=text)
+        result(f"the end of the input reaches a workload: {what}",
+               rc == 0 and out.split() == ["type", *echo.split(), "guest", "is", "up"], rc, out)
     p = subprocess.Popen(command("--append", "guest=b7pP"), stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     p.stdout.close()
@@ -88,6 +95,15 @@ def test_no_terminal():
     p = subprocess.run(["sh", "-c", 'exec "$@" <&- ', "sh", *command("--append", "guest=b7pP")],
                        capture_output=True, timeout=30, check=False)
     result("nor does a closed standard input", p.returncode == 7, p)
+    for name, where in (("closed", "2>&-"), ("that is full", "2>/dev/full"),
+                        ("closed, as all others are,", "0<&- 1>&- 2>&-")):
+        for letters, code in (("b7pP", 7), ("bR", 123)):
+            p = subprocess.run(["sh", "-c", f'exec "$@" {where}', "sh",
+                                *command("--append", f"guest={letters}")], capture_output=True,
+                               stdin=subprocess.DEVNULL, timeout=30, check=False)
+            told = outcome()
+            result(f"nor does a standard error {name} ({code})",
+                   p.returncode == code == told.get("exit"), p, told)
 
 
 def test_terminal():

@@ -4,6 +4,7 @@
 
 The guest is tests/boot/run-guest.c, which does what its command line says in a
 fraction of a second. With DISTRO_KERNEL=FILE a real kernel is booted, too."""
+import json
 import os
 import re
 import select
@@ -15,17 +16,7 @@ import time
 
 sys.dont_write_bytecode = True      # the source tree is never written to
 from runlib import (BUILD, CC, GUEST, RUN, TMP, command, expect, main, outcome,
-                    probe_says, refused, result, run)    # noqa: E402
-
-
-def stand_in(name, text):
-    """A script of ours in a directory to put before the PATH."""
-    directory = f"{TMP}/{name}.d"
-    os.makedirs(directory, exist_ok=True)
-    with open(f"{directory}/{name}", "w", encoding="utf-8") as f:
-        f.write(text)
-    os.chmod(f.name, 0o755)
-    return {"PATH": f"{directory}:{os.environ['PATH']}"}
+                    probe_says, refused, result, run, stand_in)    # noqa: E402
 
 
 def test_outcomes():
@@ -62,6 +53,7 @@ def test_refusals():
     refused("truncated kernel", [], 125, "truncated, 4000 of 4112 bytes", kernel=whole)
     refused("no such initrd", ["--initrd", f"{TMP}/none"], 125, "no such file")
     refused("no such drive", ["--drive", f"{TMP}/none"], 125, "no such file")
+    refused("no program in --cmd", ["--cmd", " "], 125, "--cmd")
     refused("unknown option", ["--bogus"], 125, "--bogus")
     refused("unknown architecture", ["--arch", "vax"], 125, "vax")
     refused("too long a command line", ["--append", "x" * 2048], 125, "2047")
@@ -90,6 +82,30 @@ def test_command_line():
     p = subprocess.run(["sh", "-c", line], capture_output=True, stdin=subprocess.DEVNULL,
                        timeout=20, check=False)
     result("... and its line can be run by a shell", p.stdout == b"guest is up\r\n", line, p)
+
+
+def test_make():
+    def make(word, env=None):
+        p = subprocess.run(["make", "-s", "run", f"O={TMP}/made", f"KERNEL={GUEST}", "ACCEL=tcg",
+                            "APPEND=guest=b7pP", *([word] if word else [])], capture_output=True,
+                           stdin=subprocess.DEVNULL, timeout=60, check=False, text=True,
+                           env={**os.environ, **(env or {})})
+        try:
+            with open(f"{TMP}/made/run.json", encoding="ascii") as f:
+                line = json.load(f)["command_line"]
+            os.unlink(f.name)
+        except OSError:
+            line = ""
+        return p, line
+    for word, why in (("CMD=", "names no program"), ("CMD= ", "names no program"),
+                      ("CMD=echo $HOME", "write $$"), ("DRIVE=$(shell false)", "write $$")):
+        p, line = make(word)
+        result(f"make run {word}: refused in one line", p.returncode and not line
+               and why in p.stderr and p.stderr.count("\n") == 1, p, line)
+    for word, env in (("CMD=echo $$HOME", {}), (None, {"CMD": "echo $HOME"})):
+        p, line = make(word, env)
+        result(f"make run {word or 'with CMD in the environment'}: one $ for the guest",
+               "Error 7" in p.stderr and 'init.run="echo $HOME"' in line, p, line)
 
 
 def test_gdb_and_display():
@@ -187,5 +203,5 @@ def test_distro_kernel():
 
 
 if __name__ == "__main__":
-    sys.exit(main(test_outcomes, test_refusals, test_command_line, test_gdb_and_display,
+    sys.exit(main(test_outcomes, test_refusals, test_command_line, test_make, test_gdb_and_display,
                   test_accelerator, test_distro_kernel))

@@ -75,6 +75,16 @@ def probe_says(verdict, code):
     os.chmod(f.name, 0o755)
 
 
+def stand_in(name, text):
+    """A script of ours in a directory to put before the PATH."""
+    directory = f"{TMP}/{name}.d"
+    os.makedirs(directory, exist_ok=True)
+    with open(f"{directory}/{name}", "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(f.name, 0o755)
+    return {"PATH": f"{directory}:{os.environ['PATH']}"}
+
+
 def main(*tests):
     """Run the tests, in a directory that goes away; return main's exit status."""
     if NO_QEMU:

@@ -71,6 +71,7 @@ mkdir "$tmp/o/usr/dir"
 for name in notes2 usr/mine usr/dir/mine usr/files/mine init-src/mine.o scripts/.mine; do echo mine >"$tmp/o/$name"; done
 mkdir "$tmp/o/tests"
 echo mine >"$tmp/o/tests/mine"
+for name in console.log console-2.log run-9.json .run.lock; do echo ours >"$tmp/o/$name"; done
 ok 'make clean' mk_or_log O="$tmp/o" clean
 is 'leaves the configuration and what it did not make' "$(cd "$tmp/o" && find . -type f | sort | tr '\n' ' ')" \
 	'./.bzinit-build ./.config ./.config.old ./.lock ./init-src/mine.o ./notes ./notes2 ./scripts/.mine ./tests/mine ./usr/dir/mine ./usr/files/mine ./usr/mine '
