@@ -16,7 +16,7 @@
 #define DELAY_FIRST	250	/* ms before a restart, doubled each time... */
 #define DELAY_LAST	60000	/* ...up to this */
 
-struct service services[SERVICES_MAX];
+struct service services[SERVICES_MAX + 1];	/* the last one is for table_entry() alone */
 int services_count;
 
 /*
@@ -116,8 +116,6 @@ void table_add_own(enum action action, char *command, int control)
 {
 	struct service *s = table_entry(action, command);
 
-	if (!s)
-		return;
 	s->own = 1;
 	s->control |= control;
 	s->login &= action != WORKLOAD;
@@ -129,10 +127,6 @@ struct service *table_entry(enum action action, char *command)
 	struct service *s = services + services_count;
 	int shell = is_shell(command);
 
-	if (services_count == SERVICES_MAX) {
-		pr_err("more than %d services: %s is left out", SERVICES_MAX, command);
-		return NULL;
-	}
 	memset(s, 0, sizeof(*s));
 	s->action = action;
 	s->login = command[0] == '-' || (shell && action != SYSINIT && action != WAIT);
@@ -149,19 +143,27 @@ struct service *table_entry(enum action action, char *command)
 	return s;
 }
 
-static int same(const char *a, const char *b)
+/* Return @hash with the bytes of @text and its end mixed in (64-bit FNV-1a). */
+static __u64 mix(__u64 hash, const char *text)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	do
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	while (*text++);
+	return hash;
 }
 
-/* An entry that was there before keeps its process, its delay and its place. */
+/*
+ * An entry that was there before keeps its process, its delay and its place. It is known
+ * by a number, because the text of one that was removed may be overwritten while its
+ * process still runs.
+ */
 void table_add(struct service *s)
 {
 	struct service *old;
 
+	s->id = mix(mix(mix(s->action, s->name), s->command), s->tty ? s->tty : "/");
 	for (old = services; old < s; old++) {
-		if (!old->gone || old->action != s->action || !same(old->name, s->name) ||
-		    !same(old->command, s->command) || !same(old->tty, s->tty))
+		if (!old->gone || old->id != s->id)
 			continue;
 		old->gone = 0;
 		old->name = s->name;
@@ -174,7 +176,10 @@ void table_add(struct service *s)
 		old->delay_last = s->delay_last;
 		return;
 	}
-	services_count++;
+	if (services_count == SERVICES_MAX)
+		pr_err("more than %d services: %s is left out", SERVICES_MAX, s->command);
+	else
+		services_count++;
 }
 
 void table_renew(void)
@@ -198,8 +203,10 @@ void table_prune(void)
 		if (services[i].gone && !services[i].pid)
 			continue;
 		services[kept] = services[i];
-		if (services[kept].gone)
+		if (services[kept].gone) {
 			services[kept].name = "a service that was removed";
+			services[kept].needs = NULL;
+		}
 		kept++;
 	}
 	services_count = kept;

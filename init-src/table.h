@@ -6,6 +6,7 @@
 #define TABLE_H
 
 #include <string.h>
+#include <linux/types.h>
 
 /* When a service runs: the words of /etc/inittab, and in this order. */
 enum action {
@@ -33,6 +34,7 @@ struct service {
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
 	unsigned char told;	/* its failure to start was reported */
+	__u64 id;		/* the same for the same entry whenever the files are read */
 	int status;		/* of the end, as wait4() has it */
 	int err;		/* why it could not even be executed, -errno... */
 	const char *what;	/* ...and the setting at fault, or NULL */
@@ -46,13 +48,13 @@ struct service {
 extern struct service services[];
 extern int services_count;
 
-/*
- * Return a new entry with the defaults of @action, which does not count yet;
- * NULL if the table is full.
- */
+/* Return a new entry with the defaults of @action, which does not count yet. */
 struct service *table_entry(enum action action, char *command);
 
-/* Count the new entry @s, or find out that it was in the table before. */
+/*
+ * Count the new entry @s, or find out that it was in the table before. Leaves it out,
+ * with a message, if the table is full.
+ */
 void table_add(struct service *s);
 
 /*

@@ -146,6 +146,27 @@ reload_gone() {
 	is 'SIGHUP: a line that is gone is not started again' "$(marks)" r
 }
 
+# The entry is gone for two reloads, so that its text is overwritten.
+reload_back() {
+	script 'cp /etc/inittab /run/tab; sleep 0.3; echo ::once:/script >/etc/inittab; kill -HUP 1; sleep 0.2
+echo "::restart:something else that takes the place of the text" >>/etc/inittab; kill -HUP 1; sleep 0.2
+cp /run/tab /etc/inittab; kill -HUP 1; sleep 0.4; poweroff'
+	tab '::respawn:ash -c "echo mark-r; sleep 60"' '::once:/script'
+	boot "$status"
+	is 'SIGHUP: a line that comes back finds its process again' "$(marks)" r
+}
+
+reload_full() {
+	script '[ -z "$1" ] || { echo mark-r; exec sleep 0.9; }; sleep 0.2; kill -HUP 1; sleep 1.5; poweroff'
+	tab '::respawn:/script x' '::once:/script'
+	i=2
+	while [ "$i" -lt 2049 ]; do echo '::restart:true'; i=$((i + 1)); done >>"$root/etc/inittab"
+	boot "$status"
+	is 'SIGHUP: a full table stays as it is' "$(marks)" 'r r'
+	is 'and what it has no room for is said each time' \
+		"$(printf '%s\n' "$out" | grep -c '^init: more than 2048 services: true is left out$')" 2
+}
+
 askfirst() {
 	tab '::askfirst:ash -c "echo mark-x"' '::once:ash -c "sleep 0.5; poweroff"'
 	boot "$status"
@@ -285,7 +306,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart in_sysinit reload reload_gone askfirst needs settings fail_closed process grace workload \
+	restart in_sysinit reload reload_gone reload_back reload_full askfirst needs settings fail_closed process grace workload \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
