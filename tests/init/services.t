@@ -125,6 +125,15 @@ restart() {
 	like 'restart: another program takes our place' "$out" '^mark-pid'
 }
 
+# A file stands for the watchdog: the last thing that is written to it switches it off.
+restart_watchdog() {
+	: >"$tmp/dev/watchdog"
+	tab '::once:ash -c "sleep 0.2; kill -QUIT 1"' '::restart:poweroff -f'
+	boot "$status init.watchdog=9"
+	is 'restart: the watchdog is switched off' "$(tr '\0' . <"$tmp/dev/watchdog" | sed 's/\.*//')" V
+	rm "$tmp/dev/watchdog"
+}
+
 in_sysinit() {
 	script 'sleep 0.3; kill -USR2 1'
 	tab '::sysinit:ash -c "/script & echo mark-a; sleep 30"' '::once:echo mark-b'
@@ -306,7 +315,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart in_sysinit reload reload_gone reload_back reload_full askfirst needs settings fail_closed process grace workload \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst needs settings fail_closed process grace workload \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
