@@ -112,6 +112,8 @@ int child_exec(const struct service *s, const char **what)
 {
 	int err = 0;
 
+	/* What follows may wait for a terminal, a FIFO or a key, and must end with SIGTERM. */
+	signals_unblock();
 	k_setsid();
 	console_take(s->tty ? s->tty : s->control ? console_tty() : NULL, s->control);
 	k_chdir("/");
@@ -124,7 +126,6 @@ int child_exec(const struct service *s, const char **what)
 		ask_first();
 	/* PID 1 opens all files with O_CLOEXEC; those that it has inherited may lack it. */
 	K3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-	signals_unblock();
 	return command_exec(s);
 }
 

@@ -183,6 +183,21 @@ askfirst() {
 	is 'and waits' "$(marks)" ''
 }
 
+# A FIFO stands for a terminal where nobody presses Enter, and for a log that nobody reads.
+waiting() {
+	mkfifo "$tmp/dev/key" "$tmp/dev/log"
+	echo 'exec "$@" <>"${0%/*}/dev/key"' >"$tmp/wrap"
+	tab '::askfirst:ash' '::once:ash -c "sleep 0.5; poweroff" </dev/null'
+	WRAP="/bin/sh $tmp/wrap"
+	boot "$status"
+	unlike 'shutdown: askfirst that waits for a key ends at once' "$out" 'killing it'
+	tab '::once:ash -c "sleep 0.5; poweroff"'
+	svc a 'command=true' 'log=/dev/log'
+	boot "$status"
+	unlike 'shutdown: a service whose log nobody reads ends at once' "$out" 'killing it'
+	rm "$tmp/dev/key" "$tmp/dev/log"
+}
+
 needs() {
 	svc b 'command = ash -c "echo mark-b; sleep 9"' 'needs = a'
 	svc a '# first' 'action=once' 'command=ash -c "sleep 0.3; echo mark-a"'
@@ -315,7 +330,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst needs settings fail_closed process grace workload \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst waiting needs settings fail_closed process grace workload \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
