@@ -3,6 +3,7 @@
  * The table of services. It and the text that it points into are static: no lack of
  * memory can lose an entry, and pages that are never touched cost nothing.
  */
+#include <stddef.h>
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/sys.h"
@@ -104,12 +105,14 @@ static const char *command_name(const char *command)
 	return table_keep(start, end - start);
 }
 
-/* Is @command a shell and nothing else, so that it should be a login shell? */
+/*
+ * Is @command a shell and nothing else, so that it should be a login shell? A name that
+ * only ends in "sh" may be that of a script.
+ */
 static int is_shell(const char *command)
 {
-	size_t len = strlen(command);
-
-	return !strchr(command, ' ') && len >= 2 && !strcmp(command + len - 2, "sh");
+	return words_index("sh ash bash dash hush ksh mksh zsh csh tcsh fish",
+			   base_name(command + (*command == '-'))) >= 0;
 }
 
 void table_add_own(enum action action, char *command, int control)
@@ -165,15 +168,8 @@ void table_add(struct service *s)
 	for (old = services; old < s; old++) {
 		if (!old->gone || old->id != s->id)
 			continue;
+		memcpy(old, s, offsetof(struct service, gone));
 		old->gone = 0;
-		old->name = s->name;
-		old->command = s->command;
-		old->tty = s->tty;
-		old->needs = s->needs;
-		old->settings = s->settings;
-		old->grace = s->grace;
-		old->delay_first = s->delay_first;
-		old->delay_last = s->delay_last;
 		return;
 	}
 	if (services_count == SERVICES_MAX)
@@ -195,6 +191,42 @@ void table_renew(void)
 	}
 }
 
+/* Does @s need a service that is in a circle, as far as is known? */
+static int in_circle(const struct service *s)
+{
+	const struct service *other;
+
+	for (other = services; s->needs && other < services + services_count; other++)
+		if (other->circle && words_index(s->needs, other->name) >= 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * Report the services that need each other in a circle, and those that need one of them:
+ * what is left when those that can be started are taken away, again and again.
+ */
+static void tell_circles(void)
+{
+	struct service *s;
+	int changed;
+
+	for (s = services; s < services + services_count; s++)
+		s->circle = s->needs != NULL;
+	do {
+		changed = 0;
+		for (s = services; s < services + services_count; s++) {
+			if (s->circle && !in_circle(s)) {
+				s->circle = 0;
+				changed = 1;
+			}
+		}
+	} while (changed);
+	for (s = services; s < services + services_count; s++)
+		if (s->circle && !s->pid && !s->ended)
+			pr_err("%s is not started: needs=%s leads into a circle", s->name, s->needs);
+}
+
 void table_prune(void)
 {
 	int i, kept;
@@ -210,4 +242,5 @@ void table_prune(void)
 		kept++;
 	}
 	services_count = kept;
+	tell_circles();
 }

@@ -21,26 +21,29 @@ enum action {
 #define STATUS(n)	((n) << 8)	/* of exit(n), as wait4() has it */
 
 struct service {
+	/* What the files say: table_add() renews it up to @gone. */
 	const char *name;	/* for messages, and for needs= */
 	char *command;		/* as written */
 	const char *tty;	/* NULL: the console */
 	const char *needs;	/* up to NEEDS_MAX bytes: names, with blanks between them */
 	const char *settings;	/* see settings.h; NULL from inittab */
+	__u64 id;		/* the same for the same entry whenever the files are read */
+	int grace;		/* ms between SIGTERM and SIGKILL */
+	int delay_first, delay_last;	/* ms before a restart, see service.c */
 	unsigned char action;	/* enum action */
 	unsigned char control;	/* gets the terminal as its controlling one */
 	unsigned char login;	/* a shell that should read its profile */
 	unsigned char own;	/* from no file, so that no file can lack it */
+
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
+	unsigned char circle;	/* it needs itself, or a service that does */
 	unsigned char told;	/* its failure to start was reported */
-	__u64 id;		/* the same for the same entry whenever the files are read */
 	int status;		/* of the end, as wait4() has it */
 	int err;		/* why it could not even be executed, -errno... */
 	const char *what;	/* ...and the setting at fault, or NULL */
 	int pid;		/* 0 while it does not run */
-	int grace;		/* ms between SIGTERM and SIGKILL */
-	int delay_first, delay_last;	/* ms before a restart, see service.c */
 	int delay;
 	long long started, due;	/* ms, see now_ms() */
 };

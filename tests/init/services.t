@@ -206,13 +206,27 @@ needs() {
 	svc e 'needs=nowhere' 'command=echo mark-e'
 	svc f 'needs=g' 'action=once' 'command=echo mark-f'
 	svc g 'action=once' 'command=ash -c "exit 3"'
-	svc h 'command=echo mark-h' 'needs=h'
 	boot "$status"
 	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
 	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
 	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which does not exist$'
 	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
-	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
+}
+
+circle() {
+	svc a 'command=echo mark-a' 'needs=x b'
+	svc b 'command=echo mark-b' 'needs=c'
+	svc c 'command=echo mark-c' 'needs=x a'
+	svc d 'command=echo mark-d' 'needs=b'
+	svc h 'command=echo mark-h' 'needs=h'
+	svc w 'command=echo mark-w' 'needs=y' 'action=once'
+	svc x 'command=sleep 9'
+	svc y 'command=sleep 9' 'needs=x'
+	svc z 'command=ash -c "sleep 0.4; poweroff"' 'action=once'
+	boot "$status"
+	is 'a circle of needs: none of it is started, and the rest is' "$(marks)" w
+	is 'and it is said of each' "$(printf '%s\n' "$out" |
+		sed -n 's/^init: \(.\) is not started: needs=\(.*\) leads into a circle$/\1 \2/p' | tr '\n' ,)" 'a x b,b c,c x a,d b,h h,'
 }
 
 settings() {
@@ -291,6 +305,16 @@ workload() {
 	boot "$status \"init.run=ash -c 'sleep 0.6; exit 9'\""
 	is 'a workload runs beside the services, without a console entry' "$(marks) $channel" 'sys late status 9,poweroff,'
 	unlike 'and asks nobody' "$out" 'press Enter'
+	like 'and says whom it leaves out' "$out" '^init: echo is left out: the workload has the console$'
+}
+
+named_sh() {
+	printf '#!/bin/ash\necho mark-$0 | tr -d /.\n' >"$root/bin/start.sh"
+	chmod 755 "$root/bin/start.sh"
+	tab '::once:/bin/start.sh' '::respawn:-/bin/sh'
+	boot "$status \"init.run=sleep 0.4\""
+	is 'a script called start.sh is no shell' "$(marks)" 'binstartsh'
+	rm "$root/bin/start.sh"
 }
 
 thousand() {
@@ -330,7 +354,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst waiting needs settings fail_closed process grace workload \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
