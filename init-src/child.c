@@ -84,16 +84,15 @@ static void ask_first(void)
  */
 static int command_exec(const struct service *s)
 {
-	static char words[4096], shell[] = "sh", option[] = "-c", login_name[64];
+	static char words[TEXT_MAX], shell[] = "sh", option[] = "-c", login_name[64];
 	char *argv[WORDS_MAX];
 	const char *name;
 	int count;
 
 	if (s->action != WORKLOAD && wants_shell(s->command)) {
-		print_to(words, sizeof(words), "%s", s->command);
 		argv[0] = shell;
 		argv[1] = option;
-		argv[2] = words;
+		argv[2] = s->command;
 		argv[3] = NULL;
 		name = "/bin/sh";
 	} else {

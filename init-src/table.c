@@ -11,7 +11,6 @@
 #include "table.h"
 
 #define SERVICES_MAX	2048
-#define TEXT_MAX	(192 * 1024)
 
 #define GRACE		5000	/* ms between SIGTERM and SIGKILL */
 #define DELAY_FIRST	250	/* ms before a restart, doubled each time... */

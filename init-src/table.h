@@ -17,6 +17,7 @@ enum action {
 	ACTIONS
 };
 
+#define TEXT_MAX	(192 * 1024)	/* bytes of all files together, and of a command */
 #define NEEDS_MAX	255
 #define STATUS(n)	((n) << 8)	/* of exit(n), as wait4() has it */
 

@@ -176,6 +176,16 @@ reload_full() {
 		"$(printf '%s\n' "$out" | grep -c '^init: more than 2048 services: true is left out$')" 2
 }
 
+# A line of 10,000 bytes, with and without a shell; a long name.
+lengths() {
+	pad=$(printf '%010000d' 0)
+	tab "::wait:ash -c 'echo mark-\$1' x a $pad" "::wait:echo $pad mark-b" \
+		"::wait:/bin/busybox ash -c 'echo mark-len\${#1}' x $pad" '::once:poweroff'
+	svc "$(printf '%0200d' 0)" 'command=echo mark-d' 'action=wait'
+	boot "$status"
+	is 'commands and names may be long' "$(marks)" 'a b len10000 d'
+}
+
 askfirst() {
 	tab '::askfirst:ash -c "echo mark-x"' '::once:ash -c "sleep 0.5; poweroff"'
 	boot "$status"
@@ -354,7 +364,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full askfirst waiting needs circle settings fail_closed process grace workload named_sh \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
