@@ -84,16 +84,15 @@ static void ask_first(void)
  */
 static int command_exec(const struct service *s)
 {
-	static char words[4096], shell[] = "sh", option[] = "-c", login_name[64];
+	static char words[TEXT_MAX], shell[] = "sh", option[] = "-c", login_name[64];
 	char *argv[WORDS_MAX];
 	const char *name;
 	int count;
 
 	if (s->action != WORKLOAD && wants_shell(s->command)) {
-		print_to(words, sizeof(words), "%s", s->command);
 		argv[0] = shell;
 		argv[1] = option;
-		argv[2] = words;
+		argv[2] = s->command;
 		argv[3] = NULL;
 		name = "/bin/sh";
 	} else {
@@ -112,6 +111,8 @@ int child_exec(const struct service *s, const char **what)
 {
 	int err = 0;
 
+	/* What follows may wait for a terminal, a FIFO or a key, and must end with SIGTERM. */
+	signals_unblock();
 	k_setsid();
 	console_take(s->tty ? s->tty : s->control ? console_tty() : NULL, s->control);
 	k_chdir("/");
@@ -124,7 +125,6 @@ int child_exec(const struct service *s, const char **what)
 		ask_first();
 	/* PID 1 opens all files with O_CLOEXEC; those that it has inherited may lack it. */
 	K3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-	signals_unblock();
 	return command_exec(s);
 }
 

@@ -52,8 +52,6 @@ static void inittab_line(char *line, const char *file, int number)
 		return;
 	}
 	s = table_entry(action, process);
-	if (!s)
-		return;
 	if (*line) {
 		s->tty = starts_with(line, "/dev/") ? line + 5 : line;
 		s->control = 1;

@@ -57,7 +57,7 @@ static void read_one(const char *path, void (*parse)(char *, const char *), int 
 void services_load(void)
 {
 	const char *given = cmdline_value("init.inittab");
-	char name[64], last[64] = "", path[128];
+	char name[256], last[256] = "", path[sizeof(DROP_INS) + 256];	/* NAME_MAX is 255 */
 
 	table_renew();
 	read_one(given ? given : "/etc/inittab", inittab_parse, !given);

@@ -2,13 +2,14 @@
 /*
  * The file systems that the kernel itself offers, and all mounts at the end.
  */
+#include <string.h>
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/print.h"
 #include "lib/sys.h"
 #include "mounts.h"
 
-#define MOUNTS_MAX	16384	/* bytes of /proc/self/mounts that are read */
+#define MOUNTS_MAX	(1 << 20)	/* bytes of /proc/self/mounts; pages never touched cost nothing */
 #define ROUNDS_MAX	32
 
 /* The kernel's own file systems, in the order in which they need each other. */
@@ -40,26 +41,25 @@ static const struct {
 	{ "/proc/self/fd/2", "/dev/stderr" },
 };
 
+static __u64 api_ids[COUNT(api_mounts)];	/* numbers of the mounts at the start */
 static char missing[256];
 
-/*
- * Is something mounted on @path? The result of a second mount does not show it: the
- * kernel refuses a second devtmpfs, but a second proc silently covers the first.
- */
-static int is_mounted(const char *path)
+/* Return what statx(2) says of @path, until the next call; only zeros if it fails. */
+static const struct statx *status_of(const char *path)
 {
-	struct statx st = { 0 };
+	static struct statx st;
 
-	return k_statx(path, &st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	memset(&st, 0, sizeof(st));
+	k_statx(path, &st);
+	return &st;
 }
 
 static int mount_one(const struct api_mount *m)
 {
-	struct statx st;
 	int err;
 
 	/* A kernel that has this file system makes the directory (/sys/fs/cgroup). */
-	if (k_statx(m->target, &st) < 0)
+	if (!status_of(m->target)->stx_mode)
 		return -ENODEV;
 	err = k_mount(m->type, m->target, m->type, m->flags, m->options);
 	/* devpts refuses gid=5 in a user namespace without a group 5. */
@@ -76,7 +76,11 @@ int mounts_make(void)
 
 	for (m = api_mounts; m < api_mounts + COUNT(api_mounts); m++) {
 		k_mkdir(m->target, 0755);
-		if (is_mounted(m->target))
+		/*
+		 * The result of a second mount does not show that there is one: the kernel
+		 * refuses a second devtmpfs, but a second proc silently covers the first.
+		 */
+		if (status_of(m->target)->stx_attributes & STATX_ATTR_MOUNT_ROOT)
 			continue;
 		err = mount_one(m);
 		if (err == -ENODEV && m->kernel_option) { /* a kernel that was built so */
@@ -88,6 +92,8 @@ int mounts_make(void)
 			failed += m->required;
 		}
 	}
+	for (i = 0; i < COUNT(api_mounts); i++)
+		api_ids[i] = status_of(api_mounts[i].target)->stx_mnt_id;
 	for (i = 0; i < COUNT(links); i++)
 		k_symlink(links[i].target, links[i].path);
 	return failed;
@@ -98,13 +104,17 @@ const char *mounts_missing(void)
 	return missing;
 }
 
+/*
+ * Is @target a mount of the table above, and not a disk that covers it now? Before Linux
+ * 5.8 all numbers are 0, and such a disk stays.
+ */
 static int is_api_mount(const char *target)
 {
-	const struct api_mount *m;
+	size_t i;
 
-	for (m = api_mounts; m < api_mounts + COUNT(api_mounts); m++)
-		if (!strcmp(m->target, target))
-			return 1;
+	for (i = 0; i < COUNT(api_mounts); i++)
+		if (!strcmp(api_mounts[i].target, target))
+			return status_of(target)->stx_mnt_id == api_ids[i];
 	return 0;
 }
 
@@ -168,8 +178,9 @@ static int undo_round(int last)
 				continue;
 			pr_err("%s stays mounted: %s", target, error_text(err));
 		}
-		if (last)
-			k_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+		err = last ? k_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL) : 0;
+		if (err < 0)
+			pr_err("%s cannot be made read-only: %s", target, error_text(err));
 	}
 	return count;
 }

@@ -145,8 +145,6 @@ void service_file_parse(char *text, const char *file)
 	int number = 1, bad;
 	char *end;
 
-	if (!s)
-		return;
 	s->command = NULL;
 	s->control = s->login = 0;
 	s->name = table_keep(base, strlen(base) - strlen(".conf"));

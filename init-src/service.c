@@ -60,7 +60,7 @@ static int needs_met(struct service *s)
 		if (other && (other->ended ? !other->status : other->pid && other->action > WAIT &&
 			      other->action != ONCE))
 			continue;
-		why = !other ? ", which does not exist" : other == s ? ", itself" :
+		why = !other ? ", which does not exist" :
 		      other->ended ? ", which failed" :
 		      s->action <= WAIT ? ", which comes later" : NULL;
 		if (why && !s->told)
@@ -161,8 +161,12 @@ long services_start(void)
 			if (s->action < ONCE || s->action > WORKLOAD)
 				continue;
 			/* The workload has the console, so others cannot use it. */
-			if (workload && s->control && !s->tty && s->action != WORKLOAD)
+			if (workload && s->control && !s->tty && s->action != WORKLOAD) {
+				if (!s->told)
+					pr_notice("%s is left out: the workload has the console", s->name);
+				s->told = 1;
 				continue;
+			}
 			ms = start_one(s, now);
 			started |= ms == 0;
 			next = sooner(next, ms ? ms : -1);

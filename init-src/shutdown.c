@@ -260,6 +260,7 @@ static void become_another(void)
 	for (s = services; s < services + services_count; s++) {
 		if (s->action != RESTART || s->gone)
 			continue;
+		watchdog_shutdown(-1);	/* the next init does not know that it is armed */
 		err = child_exec(s, &what);
 		signals_block();
 		pr_err("cannot run %s: %s", s->command, error_text(err));

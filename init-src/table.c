@@ -3,6 +3,7 @@
  * The table of services. It and the text that it points into are static: no lack of
  * memory can lose an entry, and pages that are never touched cost nothing.
  */
+#include <stddef.h>
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/sys.h"
@@ -10,13 +11,12 @@
 #include "table.h"
 
 #define SERVICES_MAX	2048
-#define TEXT_MAX	(192 * 1024)
 
 #define GRACE		5000	/* ms between SIGTERM and SIGKILL */
 #define DELAY_FIRST	250	/* ms before a restart, doubled each time... */
 #define DELAY_LAST	60000	/* ...up to this */
 
-struct service services[SERVICES_MAX];
+struct service services[SERVICES_MAX + 1];	/* the last one is for table_entry() alone */
 int services_count;
 
 /*
@@ -104,20 +104,20 @@ static const char *command_name(const char *command)
 	return table_keep(start, end - start);
 }
 
-/* Is @command a shell and nothing else, so that it should be a login shell? */
+/*
+ * Is @command a shell and nothing else, so that it should be a login shell? A name that
+ * only ends in "sh" may be that of a script.
+ */
 static int is_shell(const char *command)
 {
-	size_t len = strlen(command);
-
-	return !strchr(command, ' ') && len >= 2 && !strcmp(command + len - 2, "sh");
+	return words_index("sh ash bash dash hush ksh mksh zsh csh tcsh fish",
+			   base_name(command + (*command == '-'))) >= 0;
 }
 
 void table_add_own(enum action action, char *command, int control)
 {
 	struct service *s = table_entry(action, command);
 
-	if (!s)
-		return;
 	s->own = 1;
 	s->control |= control;
 	s->login &= action != WORKLOAD;
@@ -129,10 +129,6 @@ struct service *table_entry(enum action action, char *command)
 	struct service *s = services + services_count;
 	int shell = is_shell(command);
 
-	if (services_count == SERVICES_MAX) {
-		pr_err("more than %d services: %s is left out", SERVICES_MAX, command);
-		return NULL;
-	}
 	memset(s, 0, sizeof(*s));
 	s->action = action;
 	s->login = command[0] == '-' || (shell && action != SYSINIT && action != WAIT);
@@ -149,32 +145,36 @@ struct service *table_entry(enum action action, char *command)
 	return s;
 }
 
-static int same(const char *a, const char *b)
+/* Return @hash with the bytes of @text and its end mixed in (64-bit FNV-1a). */
+static __u64 mix(__u64 hash, const char *text)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	do
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	while (*text++);
+	return hash;
 }
 
-/* An entry that was there before keeps its process, its delay and its place. */
+/*
+ * An entry that was there before keeps its process, its delay and its place. It is known
+ * by a number, because the text of one that was removed may be overwritten while its
+ * process still runs.
+ */
 void table_add(struct service *s)
 {
 	struct service *old;
 
+	s->id = mix(mix(mix(s->action, s->name), s->command), s->tty ? s->tty : "/");
 	for (old = services; old < s; old++) {
-		if (!old->gone || old->action != s->action || !same(old->name, s->name) ||
-		    !same(old->command, s->command) || !same(old->tty, s->tty))
+		if (!old->gone || old->id != s->id)
 			continue;
+		memcpy(old, s, offsetof(struct service, gone));
 		old->gone = 0;
-		old->name = s->name;
-		old->command = s->command;
-		old->tty = s->tty;
-		old->needs = s->needs;
-		old->settings = s->settings;
-		old->grace = s->grace;
-		old->delay_first = s->delay_first;
-		old->delay_last = s->delay_last;
 		return;
 	}
-	services_count++;
+	if (services_count == SERVICES_MAX)
+		pr_err("more than %d services: %s is left out", SERVICES_MAX, s->command);
+	else
+		services_count++;
 }
 
 void table_renew(void)
@@ -190,6 +190,42 @@ void table_renew(void)
 	}
 }
 
+/* Does @s need a service that is in a circle, as far as is known? */
+static int in_circle(const struct service *s)
+{
+	const struct service *other;
+
+	for (other = services; s->needs && other < services + services_count; other++)
+		if (other->circle && words_index(s->needs, other->name) >= 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * Report the services that need each other in a circle, and those that need one of them:
+ * what is left when those that can be started are taken away, again and again.
+ */
+static void tell_circles(void)
+{
+	struct service *s;
+	int changed;
+
+	for (s = services; s < services + services_count; s++)
+		s->circle = s->needs != NULL;
+	do {
+		changed = 0;
+		for (s = services; s < services + services_count; s++) {
+			if (s->circle && !in_circle(s)) {
+				s->circle = 0;
+				changed = 1;
+			}
+		}
+	} while (changed);
+	for (s = services; s < services + services_count; s++)
+		if (s->circle && !s->pid && !s->ended)
+			pr_err("%s is not started: needs=%s leads into a circle", s->name, s->needs);
+}
+
 void table_prune(void)
 {
 	int i, kept;
@@ -198,9 +234,12 @@ void table_prune(void)
 		if (services[i].gone && !services[i].pid)
 			continue;
 		services[kept] = services[i];
-		if (services[kept].gone)
+		if (services[kept].gone) {
 			services[kept].name = "a service that was removed";
+			services[kept].needs = NULL;
+		}
 		kept++;
 	}
 	services_count = kept;
+	tell_circles();
 }

@@ -6,6 +6,7 @@
 #define TABLE_H
 
 #include <string.h>
+#include <linux/types.h>
 
 /* When a service runs: the words of /etc/inittab, and in this order. */
 enum action {
@@ -16,29 +17,34 @@ enum action {
 	ACTIONS
 };
 
+#define TEXT_MAX	(192 * 1024)	/* bytes of all files together, and of a command */
 #define NEEDS_MAX	255
 #define STATUS(n)	((n) << 8)	/* of exit(n), as wait4() has it */
 
 struct service {
+	/* What the files say: table_add() renews it up to @gone. */
 	const char *name;	/* for messages, and for needs= */
 	char *command;		/* as written */
 	const char *tty;	/* NULL: the console */
 	const char *needs;	/* up to NEEDS_MAX bytes: names, with blanks between them */
 	const char *settings;	/* see settings.h; NULL from inittab */
+	__u64 id;		/* the same for the same entry whenever the files are read */
+	int grace;		/* ms between SIGTERM and SIGKILL */
+	int delay_first, delay_last;	/* ms before a restart, see service.c */
 	unsigned char action;	/* enum action */
 	unsigned char control;	/* gets the terminal as its controlling one */
 	unsigned char login;	/* a shell that should read its profile */
 	unsigned char own;	/* from no file, so that no file can lack it */
+
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
+	unsigned char circle;	/* it needs itself, or a service that does */
 	unsigned char told;	/* its failure to start was reported */
 	int status;		/* of the end, as wait4() has it */
 	int err;		/* why it could not even be executed, -errno... */
 	const char *what;	/* ...and the setting at fault, or NULL */
 	int pid;		/* 0 while it does not run */
-	int grace;		/* ms between SIGTERM and SIGKILL */
-	int delay_first, delay_last;	/* ms before a restart, see service.c */
 	int delay;
 	long long started, due;	/* ms, see now_ms() */
 };
@@ -46,13 +52,13 @@ struct service {
 extern struct service services[];
 extern int services_count;
 
-/*
- * Return a new entry with the defaults of @action, which does not count yet;
- * NULL if the table is full.
- */
+/* Return a new entry with the defaults of @action, which does not count yet. */
 struct service *table_entry(enum action action, char *command);
 
-/* Count the new entry @s, or find out that it was in the table before. */
+/*
+ * Count the new entry @s, or find out that it was in the table before. Leaves it out,
+ * with a message, if the table is full.
+ */
 void table_add(struct service *s);
 
 /*

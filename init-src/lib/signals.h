@@ -10,7 +10,7 @@ void signals_block(void);
 /* Give all signals their default action, for this process and its children. */
 void signals_default(void);
 
-/* In a child: unblock all signals, as a program expects them after execve(). */
+/* In a child: unblock all signals, as a program expects them. */
 void signals_unblock(void);
 
 /*

@@ -166,6 +166,25 @@ unmounts() {
 		'/run/b c,/run/a/c,/run/a,'
 }
 
+unmounts_more() {
+	boot "$status" 'd=/run; while [ ${#d} -lt 60 ]; do d=$d/m; mkdir $d; mount -t tmpfs $(printf %01000d 1) $d; done
+		wc -c </proc/mounts; kill -USR2 1; sleep 9'
+	unlike "$1: a long list of mounts is read to its end" "$out" 'stays mounted'
+	if ! command -v strace >/dev/null; then
+		skip "$1: a disk on /tmp" "no strace"
+		return
+	fi
+	OUTER="strace -f --seccomp-bpf -o $tmp/strace -e trace=umount2"
+	boot "$status" 'mount -t ramfs disk /tmp; mount -t ramfs disk /dev/shm; kill -USR2 1; sleep 9'
+	is "$1: a disk on /tmp or /dev/shm is unmounted, and what it covers is not" \
+		"$(sed -n 's/.*umount2("\(\/tmp\|\/dev\/shm\)", 0) *= 0$/\1,/p' "$tmp/strace" | tr -d '\n')" '/dev/shm,/tmp,'
+	OUTER="strace -f -o $tmp/strace -P /run/a -e trace=umount2,mount"
+	OUTER="$OUTER -e inject=umount2:error=EBUSY -e inject=mount:error=EROFS"
+	boot "$status" 'mkdir /run/a; cd /run; mount -t tmpfs disk a; kill -USR2 1; sleep 9'
+	like "$1: a file system that cannot be made read-only is named" "$out" \
+		'^init: /run/a cannot be made read-only: read-only file system$'
+}
+
 processes() {
 	boot "$status \"init.run=ash -c 'sleep 100 & (sleep 100; sleep 100) & exit 3'\""
 	ok "$1: the grace ends with the last process" test "$seconds" -lt 4
@@ -225,7 +244,7 @@ signals() {
 workloads='statuses deaths commands words options'
 cases() {
 	for group in signals handover mounts quiet child $workloads orphans console endings programs kexecs \
-		unmounts processes ignorers fork_fails not_allowed; do
+		unmounts unmounts_more processes ignorers fork_fails not_allowed; do
 		group "$group" "$1"
 	done
 }

@@ -125,6 +125,15 @@ restart() {
 	like 'restart: another program takes our place' "$out" '^mark-pid'
 }
 
+# A file stands for the watchdog: the last thing that is written to it switches it off.
+restart_watchdog() {
+	: >"$tmp/dev/watchdog"
+	tab '::once:ash -c "sleep 0.2; kill -QUIT 1"' '::restart:poweroff -f'
+	boot "$status init.watchdog=9"
+	is 'restart: the watchdog is switched off' "$(tr '\0' . <"$tmp/dev/watchdog" | sed 's/\.*//')" V
+	rm "$tmp/dev/watchdog"
+}
+
 in_sysinit() {
 	script 'sleep 0.3; kill -USR2 1'
 	tab '::sysinit:ash -c "/script & echo mark-a; sleep 30"' '::once:echo mark-b'
@@ -146,11 +155,57 @@ reload_gone() {
 	is 'SIGHUP: a line that is gone is not started again' "$(marks)" r
 }
 
+# The entry is gone for two reloads, so that its text is overwritten.
+reload_back() {
+	script 'cp /etc/inittab /run/tab; sleep 0.3; echo ::once:/script >/etc/inittab; kill -HUP 1; sleep 0.2
+echo "::restart:something else that takes the place of the text" >>/etc/inittab; kill -HUP 1; sleep 0.2
+cp /run/tab /etc/inittab; kill -HUP 1; sleep 0.4; poweroff'
+	tab '::respawn:ash -c "echo mark-r; sleep 60"' '::once:/script'
+	boot "$status"
+	is 'SIGHUP: a line that comes back finds its process again' "$(marks)" r
+}
+
+reload_full() {
+	script '[ -z "$1" ] || { echo mark-r; exec sleep 0.9; }; sleep 0.2; kill -HUP 1; sleep 1.5; poweroff'
+	tab '::respawn:/script x' '::once:/script'
+	i=2
+	while [ "$i" -lt 2049 ]; do echo '::restart:true'; i=$((i + 1)); done >>"$root/etc/inittab"
+	boot "$status"
+	is 'SIGHUP: a full table stays as it is' "$(marks)" 'r r'
+	is 'and what it has no room for is said each time' \
+		"$(printf '%s\n' "$out" | grep -c '^init: more than 2048 services: true is left out$')" 2
+}
+
+# A line of 10,000 bytes, with and without a shell; a long name.
+lengths() {
+	pad=$(printf '%010000d' 0)
+	tab "::wait:ash -c 'echo mark-\$1' x a $pad" "::wait:echo $pad mark-b" \
+		"::wait:/bin/busybox ash -c 'echo mark-len\${#1}' x $pad" '::once:poweroff'
+	svc "$(printf '%0200d' 0)" 'command=echo mark-d' 'action=wait'
+	boot "$status"
+	is 'commands and names may be long' "$(marks)" 'a b len10000 d'
+}
+
 askfirst() {
 	tab '::askfirst:ash -c "echo mark-x"' '::once:ash -c "sleep 0.5; poweroff"'
 	boot "$status"
 	like 'askfirst asks' "$out" 'Please press Enter to activate this console'
 	is 'and waits' "$(marks)" ''
+}
+
+# A FIFO stands for a terminal where nobody presses Enter, and for a log that nobody reads.
+waiting() {
+	mkfifo "$tmp/dev/key" "$tmp/dev/log"
+	echo 'exec "$@" <>"${0%/*}/dev/key"' >"$tmp/wrap"
+	tab '::askfirst:ash' '::once:ash -c "sleep 0.5; poweroff" </dev/null'
+	WRAP="/bin/sh $tmp/wrap"
+	boot "$status"
+	unlike 'shutdown: askfirst that waits for a key ends at once' "$out" 'killing it'
+	tab '::once:ash -c "sleep 0.5; poweroff"'
+	svc a 'command=true' 'log=/dev/log'
+	boot "$status"
+	unlike 'shutdown: a service whose log nobody reads ends at once' "$out" 'killing it'
+	rm "$tmp/dev/key" "$tmp/dev/log"
 }
 
 needs() {
@@ -161,13 +216,27 @@ needs() {
 	svc e 'needs=nowhere' 'command=echo mark-e'
 	svc f 'needs=g' 'action=once' 'command=echo mark-f'
 	svc g 'action=once' 'command=ash -c "exit 3"'
-	svc h 'command=echo mark-h' 'needs=h'
 	boot "$status"
 	is 'needs: each waits for what it needs' "$(marks | sed 's/c b/b c/')" 'a b c'
 	like 'without a command it is left out' "$out" '^init: /etc/bzinit.d/broken.conf: no command=: the service is left out$'
 	like 'what is needed and not there is named' "$out" '^init: e is not started: it needs nowhere, which does not exist$'
 	like 'what is needed and failed is named' "$out" '^init: f is not started: it needs g, which failed$'
-	like 'who needs itself is told' "$out" '^init: h is not started: it needs h, itself$'
+}
+
+circle() {
+	svc a 'command=echo mark-a' 'needs=x b'
+	svc b 'command=echo mark-b' 'needs=c'
+	svc c 'command=echo mark-c' 'needs=x a'
+	svc d 'command=echo mark-d' 'needs=b'
+	svc h 'command=echo mark-h' 'needs=h'
+	svc w 'command=echo mark-w' 'needs=y' 'action=once'
+	svc x 'command=sleep 9'
+	svc y 'command=sleep 9' 'needs=x'
+	svc z 'command=ash -c "sleep 0.4; poweroff"' 'action=once'
+	boot "$status"
+	is 'a circle of needs: none of it is started, and the rest is' "$(marks)" w
+	is 'and it is said of each' "$(printf '%s\n' "$out" |
+		sed -n 's/^init: \(.\) is not started: needs=\(.*\) leads into a circle$/\1 \2/p' | tr '\n' ,)" 'a x b,b c,c x a,d b,h h,'
 }
 
 settings() {
@@ -246,6 +315,16 @@ workload() {
 	boot "$status \"init.run=ash -c 'sleep 0.6; exit 9'\""
 	is 'a workload runs beside the services, without a console entry' "$(marks) $channel" 'sys late status 9,poweroff,'
 	unlike 'and asks nobody' "$out" 'press Enter'
+	like 'and says whom it leaves out' "$out" '^init: echo is left out: the workload has the console$'
+}
+
+named_sh() {
+	printf '#!/bin/ash\necho mark-$0 | tr -d /.\n' >"$root/bin/start.sh"
+	chmod 755 "$root/bin/start.sh"
+	tab '::once:/bin/start.sh' '::respawn:-/bin/sh'
+	boot "$status \"init.run=sleep 0.4\""
+	is 'a script called start.sh is no shell' "$(marks)" 'binstartsh'
+	rm "$root/bin/start.sh"
 }
 
 thousand() {
@@ -285,7 +364,7 @@ emergency() {
 }
 
 for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
-	restart in_sysinit reload reload_gone askfirst needs settings fail_closed process grace workload \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
