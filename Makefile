@@ -132,6 +132,13 @@ ifneq ($(and $(KERNEL),$(filter size-report,$(MAKECMDGOALS))),)
 $(error size-report reads the map of a kernel's link, and KERNEL= has none: see make anatomy KERNEL=$(KERNEL))
 endif
 PHONY += $(config-targets) $(image-targets)
+# A menu without a terminal would wait for ever.
+menus := $(filter menuconfig nconfig config kernel-menuconfig kernel-nconfig,$(MAKECMDGOALS))
+ifneq ($(menus),)
+ifneq ($(shell test -t 0 && test -t 2 && echo y),y)
+$(error make $(firstword $(menus)) needs a terminal: write options into $(O)/.config and run make olddefconfig)
+endif
+endif
 $(config-targets): needs
 	+$(call in-build,config,$(call stage,config) $@)
 $(image-targets): needs
