@@ -95,5 +95,17 @@ not_ok_cmd 'a fragment that the kernel'"'"'s make would execute is refused' mk O
 like 'in a line with its place' "$(cat "$log")" 'evil\.config:1: CONFIG_DEFAULT_HOSTNAME.*take it out'
 ok 'and nothing was run' test ! -e "$mark"
 cp "$tmp/kept" "$b/.config"
+sed -i '/^CONFIG_KERNEL_CMDLINE=/d; /^CONFIG_KERNEL_EXTRA_FRAGMENTS=/d' "$b/.config"
+printf 'CONFIG_KERNEL_CMDLINE="%02048d"\n' 0 >>"$b/.config"
+not_ok_cmd 'a command line of 2,048 bytes is refused' mk O="$b"
+like 'in one line' "$(cat "$log")" '^bzinit: the command line has 2048 bytes and the kernel takes 2047'
+cp "$tmp/kept" "$b/.config"
+for epoch in garbage -1 '' 4294967296 '1;>MARK' '$(shell >MARK)'; do
+	epoch=$(printf '%s\n' "$epoch" | sed "s,MARK,$mark,g")
+	mk O="$b" SOURCE_DATE_EPOCH="$epoch"
+	rc=$?
+	is "SOURCE_DATE_EPOCH=$(printf '%s' "$epoch" | sed "s,$tmp,TMP,g") is refused in one line" "$rc $(wc -l <"$log")" '2 1'
+	ok '... and runs nothing' test ! -e "$mark"
+done
 ok 'back to the first configuration' mk_or_log O="$b"
 done_testing
