@@ -144,7 +144,8 @@ def test_signals():
     write(f"{at}/file", "old")
     for signo in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         p = subprocess.Popen([sys.executable, "-c", f'''
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell's background job ignores it
 from boot import output
 with output.writing({at + "/file"!r}) as f:
     f.write(b"half")

@@ -139,6 +139,7 @@ interrupt() {
 	python3 - "$log" "$@" <<'END'
 import os, re, signal, subprocess, sys, time
 log, pattern, args = sys.argv[1], sys.argv[2], sys.argv[3:]
+signal.signal(signal.SIGINT, signal.SIG_DFL)    # a shell's background job ignores it
 with open(log, "wb") as out:
     p = subprocess.Popen(["make"] + args, stdin=subprocess.DEVNULL, stdout=out,
                          stderr=subprocess.STDOUT, start_new_session=True)
