@@ -82,7 +82,8 @@ is '... on a PC' $rc 7
 with_wrong terminal
 is '... beside a terminal' $rc 7
 with_wrong port
-is '... beside a port' "$(told)$rc" 'status 3 poweroff 7'
+# This exit of QEMU may come before it has passed on the last line of the port.
+like '... beside a port' "$(told)$rc" '^status 3 (poweroff )?7$'
 ok 'an init that waits to be told compiles' wrong channel.c 's/(!named && channel >= 0)/!named/'
 with_wrong found
 is '... finds nothing' $rc 0
