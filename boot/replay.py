@@ -157,7 +157,10 @@ class Replay:
         o.clock = ("replay", recording.path)
         self.platform = o.platform
         ours, theirs = socket.socketpair()
-        argv = machine.qemu_argv(o, "tcg", dict.fromkeys(("console", "status", "uart"), "null"))
+        # The guest sees whether a virtio port is connected, as it was in the recording; the
+        # chardev "null" never is.
+        plugs = dict.fromkeys(("console", "status", "uart"), "file,path=/dev/null")
+        argv = machine.qemu_argv(o, "tcg", plugs)
         parent, fd = os.getpid(), theirs.fileno()
         self.qemu = subprocess.Popen(
             [*argv, "-chardev", f"socket,id=gdb,fd={fd}", "-gdb", "chardev:gdb", "-S"],

@@ -60,6 +60,9 @@ is 'and powers off' "$(verdict "$BUILD/default" outcome)" poweroff
 boot/run-qemu --build "$BUILD/default" --cmd 'sh -c "exit 7"' --timeout 120 >"$log" 2>&1 </dev/null
 is 'the runner ends with the status of the workload' $? 7
 boots default panic None APPEND='rdinit=/none init=/none'
+# tests/tools/ has these on tiny, which has no virtio port.
+ok 'make timeline replays a boot with a virtio port' mk_or_log timeline O="$BUILD/default"
+ok 'and make handover' mk_or_log handover O="$BUILD/default"
 ok 'make try boots the built kernel with a fresh archive' \
 	mk_or_log try O="$BUILD/default" TIMEOUT=120 CMD='true'
 is 'and says so' "$(verdict "$BUILD/default" status)" 0
