@@ -198,7 +198,7 @@ for dir in "${BUILD:-build/tests}"/*/; do
 	is "$name: its version is that of the vmlinux" "$(ask "$tmp/json" field vmlinux version | cut -d ' ' -f 3)" \
 		"$(cat "${dir}linux/include/config/kernel.release")"
 	is "$name: the segments of its /init are those of the program" "$(ask "$tmp/json" segments init)" \
-		"$(readelf -lW "${dir}init-src/init" | grep -v GNU_STACK | awk 'NF > 7 && $2 ~ /^0x/ {
+		"$(readelf -lW "$dir$(sed -n 's,^file /init \.\./\([^ ]*\) .*,\1,p' "${dir}usr/initramfs.list")" | grep -v GNU_STACK | awk 'NF > 7 && $2 ~ /^0x/ {
 			f = ""; for (i = 7; i < NF; i++) f = f $i; print $1, $2, $3, $5, $6, f }')"
 	"$anatomy" --extract vmlinux -o "$tmp/x" "$image"
 	# arch/x86/boot/compressed makes the one from the other.
