@@ -40,9 +40,10 @@ void root_switch(char **argv, char **envp)
 	static int done;
 	struct service *s;
 
-	for (s = services; s < services + services_count && s->command != mount_command; s++)
-		;
-	if (done || s == services + services_count || !s->ended || s->status)
+	for_each_service(s)
+		if (s->command == mount_command)
+			break;
+	if (done || s == services_end || !s->ended || s->status)
 		return;
 	done = 1;
 	watchdog_shutdown(-1);	/* the next init does not know that it is armed */

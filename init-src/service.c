@@ -26,14 +26,15 @@ static int frozen;		/* nothing is started any more */
 void services_prepare(int emergency)
 {
 	static char shell[] = "/bin/sh";
+	const struct service *before;
 	int workload;
 
 	if (emergency && cmdline_has("init.emergency"))
 		table_add_own(EMERGENCY, shell, 1);
-	emergency = services_count;
+	before = services_end;
 	services_load();
 	workload = workload_prepare();
-	if (!workload && services_count == emergency && *console_command)
+	if (!workload && services_end == before && *console_command)
 		table_add_own(RESPAWN, console_command, 1);
 	if (!workload)
 		root_prepare();
@@ -122,7 +123,7 @@ static long start_in_turn(long long now)
 	long ms;
 
 	for (action = EMERGENCY; action <= WAIT; action++) {
-		for (s = services; s < services + services_count; s++) {
+		for_each_service(s) {
 			if (s->action != action || s->ended || s->gone)
 				continue;
 			ms = start_one(s, now);
@@ -157,8 +158,8 @@ long services_start(void)
 	do {	/* again, because others may need what was started */
 		started = 0;
 		next = -1;
-		for (s = services; s < services + services_count; s++) {
-			if (s->action < ONCE || s->action > WORKLOAD)
+		for_each_service(s) {
+			if (s->action < ONCE || (s->action > ASKFIRST && s->action != WORKLOAD))
 				continue;
 			/* The workload has the console, so others cannot use it. */
 			if (workload && s->control && !s->tty && s->action != WORKLOAD) {
@@ -180,7 +181,7 @@ int services_run(enum action action)
 	struct service *s;
 	int count = 0;
 
-	for (s = services; s < services + services_count; s++) {
+	for_each_service(s) {
 		if (s->action != action || s->gone || s->pid)
 			continue;
 		s->pid = child_start(s);
@@ -233,7 +234,7 @@ static struct service *find_pid(int pid)
 {
 	struct service *s;
 
-	for (s = services; s < services + services_count; s++)
+	for_each_service(s)
 		if (s->pid == pid)
 			return s;
 	return NULL;
@@ -301,7 +302,7 @@ int services_running(enum action action)
 {
 	const struct service *s;
 
-	for (s = services; s < services + services_count; s++)
+	for_each_service(s)
 		if (s->pid && (action == ACTIONS || s->action == action))
 			return 1;
 	return 0;

@@ -111,7 +111,7 @@ static int is_needed(const struct service *s)
 {
 	const struct service *o;
 
-	for (o = services; o < services + services_count; o++)
+	for_each_service(o)
 		if (o->pid && !o->stopping && o->needs && words_index(o->needs, s->name) >= 0)
 			return 1;
 	return 0;
@@ -125,7 +125,7 @@ static struct service *next_to_stop(void)
 {
 	struct service *s, *last = NULL;
 
-	for (s = services + services_count - 1; s >= services; s--) {
+	for (s = services_end - 1; s >= services; s--) {
 		if (!s->pid || s->stopping)
 			continue;
 		if (!is_needed(s))
@@ -165,7 +165,7 @@ static int ignores_term(const struct service *s)
 }
 
 /* Stop the services one after the other, so that none loses what it needs. */
-static void services_end(void)
+static void stop_services(void)
 {
 	struct service *s;
 
@@ -257,7 +257,7 @@ static void become_another(void)
 	const char *what = NULL;
 	int err;
 
-	for (s = services; s < services + services_count; s++) {
+	for_each_service(s) {
 		if (s->action != RESTART || s->gone)
 			continue;
 		watchdog_shutdown(-1);	/* the next init does not know that it is armed */
@@ -277,7 +277,7 @@ void shutdown_machine(int sig)
 	pr_notice("%s", r->doing);
 	services_freeze();
 	run_last_words();
-	services_end();
+	stop_services();
 	processes_end();
 	if (!r->cmd) {
 		become_another();

@@ -17,7 +17,7 @@
 #define DELAY_LAST	60000	/* ...up to this */
 
 struct service services[SERVICES_MAX + 1];	/* the last one is for table_entry() alone */
-int services_count;
+struct service *services_end = services;
 
 /*
  * Two halves: when the files are read again, one takes the new text while entries still
@@ -70,26 +70,18 @@ const char *table_keep(const char *from, size_t len)
 
 int action_find(const char *name)
 {
-	static const char *const names[ACTIONS] = {
-		[SYSINIT] = "sysinit", [WAIT] = "wait", [ONCE] = "once",
-		[RESPAWN] = "respawn", [ASKFIRST] = "askfirst",
-		[CTRLALTDEL] = "ctrlaltdel", [SHUTDOWN] = "shutdown", [RESTART] = "restart",
-	};
-	int i;
+	int n = words_index("sysinit wait once respawn askfirst ctrlaltdel shutdown restart", name);
 
-	for (i = 0; i < ACTIONS; i++)
-		if (names[i] && !strcmp(names[i], name))
-			return i;
-	return -1;
+	return n < 0 ? n : n + SYSINIT;
 }
 
 struct service *service_find(const char *name)
 {
-	int i;
+	struct service *s;
 
-	for (i = 0; i < services_count; i++)
-		if (!services[i].gone && !strcmp(services[i].name, name))
-			return services + i;
+	for_each_service(s)
+		if (!s->gone && !strcmp(s->name, name))
+			return s;
 	return NULL;
 }
 
@@ -126,7 +118,7 @@ void table_add_own(enum action action, char *command, int control)
 
 struct service *table_entry(enum action action, char *command)
 {
-	struct service *s = services + services_count;
+	struct service *s = services_end;
 	int shell = is_shell(command);
 
 	memset(s, 0, sizeof(*s));
@@ -171,22 +163,22 @@ void table_add(struct service *s)
 		old->gone = 0;
 		return;
 	}
-	if (services_count == SERVICES_MAX)
+	if (services_end == services + SERVICES_MAX)
 		pr_err("more than %d services: %s is left out", SERVICES_MAX, s->command);
 	else
-		services_count++;
+		services_end++;
 }
 
 void table_renew(void)
 {
-	int i;
+	struct service *s;
 
 	half = !half;
 	text_used = 0;
-	for (i = 0; i < services_count; i++) {
-		services[i].gone = !services[i].own;
-		if (services[i].own)
-			services[i].name = command_name(services[i].command);
+	for_each_service(s) {
+		s->gone = !s->own;
+		if (s->own)
+			s->name = command_name(s->command);
 	}
 }
 
@@ -195,8 +187,8 @@ static int in_circle(const struct service *s)
 {
 	const struct service *other;
 
-	for (other = services; s->needs && other < services + services_count; other++)
-		if (other->circle && words_index(s->needs, other->name) >= 0)
+	for_each_service(other)
+		if (s->needs && other->circle && words_index(s->needs, other->name) >= 0)
 			return 1;
 	return 0;
 }
@@ -210,36 +202,36 @@ static void tell_circles(void)
 	struct service *s;
 	int changed;
 
-	for (s = services; s < services + services_count; s++)
+	for_each_service(s)
 		s->circle = s->needs != NULL;
 	do {
 		changed = 0;
-		for (s = services; s < services + services_count; s++) {
+		for_each_service(s) {
 			if (s->circle && !in_circle(s)) {
 				s->circle = 0;
 				changed = 1;
 			}
 		}
 	} while (changed);
-	for (s = services; s < services + services_count; s++)
+	for_each_service(s)
 		if (s->circle && !s->pid && !s->ended)
 			pr_err("%s is not started: needs=%s leads into a circle", s->name, s->needs);
 }
 
 void table_prune(void)
 {
-	int i, kept;
+	struct service *s, *kept = services;
 
-	for (i = kept = 0; i < services_count; i++) {
-		if (services[i].gone && !services[i].pid)
+	for_each_service(s) {
+		if (s->gone && !s->pid)
 			continue;
-		services[kept] = services[i];
-		if (services[kept].gone) {
-			services[kept].name = "a service that was removed";
-			services[kept].needs = NULL;
+		*kept = *s;
+		if (kept->gone) {
+			kept->name = "a service that was removed";
+			kept->needs = NULL;
 		}
 		kept++;
 	}
-	services_count = kept;
+	services_end = kept;
 	tell_circles();
 }

@@ -12,8 +12,9 @@
 enum action {
 	EMERGENCY,		/* something required failed: before all others */
 	SYSINIT, WAIT,		/* one after the other, each to its end */
-	ONCE, RESPAWN, ASKFIRST, WORKLOAD,	/* then these, all at once */
+	ONCE, RESPAWN, ASKFIRST,		/* then these, all at once... */
 	CTRLALTDEL, SHUTDOWN, RESTART,		/* when it is asked for */
+	WORKLOAD,		/* ...and this one, which no file can name */
 	ACTIONS
 };
 
@@ -50,7 +51,9 @@ struct service {
 };
 
 extern struct service services[];
-extern int services_count;
+extern struct service *services_end;	/* after the last one */
+
+#define for_each_service(s)	for ((s) = services; (s) < services_end; (s)++)
 
 /* Return a new entry with the defaults of @action, which does not count yet. */
 struct service *table_entry(enum action action, char *command);

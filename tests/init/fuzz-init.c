@@ -86,7 +86,7 @@ static void touch_services(void)
 	const char *setting;
 	struct service *s;
 
-	for (s = services; s < services + services_count; s++) {
+	for_each_service(s) {
 		touch(s->name);
 		touch(s->command);
 		touch(s->tty);
@@ -126,7 +126,7 @@ static void fuzz_words(void)
 /* Twice: a reload keeps what it finds again. */
 static void fuzz_inittab(void)
 {
-	services_count = 0;
+	services_end = services;
 	services_load();
 	touch_services();
 	services_load();
@@ -138,9 +138,9 @@ static void fuzz_service_file(void)
 	char *text;
 	int err;
 
-	services_count = 0;
+	services_end = services;
 	services_load();
-	services_count = 0;
+	services_end = services;
 	text = table_text("", &err);
 	if (text)
 		service_file_parse(text, "/etc/bzinit.d/name.conf");
