@@ -160,6 +160,22 @@ const char *console_tty(void)
 	return "console";
 }
 
+void console_calm(void)
+{
+	const char *path = "/proc/sys/kernel/printk";
+	char text[64], level = '0' + CONFIG_INIT_CONSOLE_LOGLEVEL;
+	static int done;
+	int fd;
+
+	/* The numbers are the level, two others, and the level that the kernel was built with. */
+	if (done++ || read_file(path, text, sizeof(text)) < 7 || text[0] != text[6] ||
+	    text[0] <= level || cmdline_has("loglevel") || cmdline_has("ignore_loglevel"))
+		return;
+	fd = k_open(path, O_WRONLY);
+	k_write(fd, &level, 1);
+	k_close(fd);
+}
+
 /*
  * Opening /dev/console never makes it the controlling terminal
  * (drivers/tty/tty_io.c, tty_open()). Without one a shell has no job control, and

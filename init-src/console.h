@@ -14,6 +14,13 @@ void console_settle(void);
 const char *console_tty(void);
 
 /*
+ * Before a person gets a terminal: have the kernel print only what is more urgent than
+ * CONFIG_INIT_CONSOLE_LOGLEVEL, so that its messages do not go between the prompt and
+ * what is typed. A level that somebody chose stays as it is.
+ */
+void console_calm(void);
+
+/*
  * In a child: make @tty fds 0-2 and, with @control, its controlling terminal.
  * NULL leaves the fds as they are.
  */

@@ -4,6 +4,7 @@
  * again if it should run.
  */
 #include "child.h"
+#include "console.h"
 #include "lib/clock.h"
 #include "lib/cmdline.h"
 #include "lib/log.h"
@@ -96,6 +97,8 @@ static long start_one(struct service *s, long long now)
 		return s->due - now;
 	if (!needs_met(s))
 		return -1;
+	if (s->control && s->action != WORKLOAD)
+		console_calm();
 	pid = child_start(s);
 	s->started = now;
 	if (pid > 0) {

@@ -109,9 +109,14 @@ void printk_line(int level, const char *format, ...)
 	print_args(line + len, sizeof(line) - 1 - len, format, args);
 	va_end(args);
 	len += strlen(line + len);
+	/*
+	 * In the kernel's log, too, the line needs its end: a record without one may be
+	 * continued, and is not printed before the next one (kernel/printk/printk.c,
+	 * vprintk_store()).
+	 */
+	line[len++] = '\n';
 	shows = kernel_shows(level);
 	if (shows >= 0 && log_kernel(level, line, len) && shows)
 		return;
-	line[len++] = '\n';
 	log_console(line, len);
 }

@@ -57,6 +57,8 @@ boots default timeout None TIMEOUT=3 CMD='sleep 100'
 echo 'echo three is $((1+2)); poweroff' | make run O="$BUILD/default" TIMEOUT=120 >"$log" 2>&1
 is 'a shell on the console takes commands' "$(grep -c '^three is 3' "$BUILD/default/console.log")" 1
 is 'and powers off' "$(verdict "$BUILD/default" outcome)" poweroff
+order=$(grep -ao -e 'init: command line' -e '^BusyBox v' -e ' tsc: Refined' "$BUILD/default/console.log" | tr '\n' ,)
+like 'nothing comes between the prompt and what is typed' "$order" '^( tsc: Refined,)?init: command line,( tsc: Refined,)?BusyBox v,$'
 boot/run-qemu --build "$BUILD/default" --cmd 'sh -c "exit 7"' --timeout 120 >"$log" 2>&1 </dev/null
 is 'the runner ends with the status of the workload' $? 7
 boots default panic None APPEND='rdinit=/none init=/none'

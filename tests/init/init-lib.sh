@@ -56,6 +56,7 @@ mount -t tmpfs none "$1/sys"
 mount --bind /dev/null "$1/dev/null"
 mount -t proc proc "$1/proc"
 mount --bind "$2/cmdline" "$1/proc/cmdline"
+mount --bind "$2/printk" "$1/proc/sys/kernel/printk"
 cd "$1"
 # All that can differ from what a child should have.
 umask 077
@@ -65,9 +66,12 @@ EOF
 # boot CMDLINE [CONSOLE]: run it to its end. CONSOLE is the text of /bin/sh.
 # Leaves rc, out (the console), channel and seconds. WORDS: environment and
 # ARGS: arguments for init; WRAP: a command that runs it, OUTER: one that
-# runs its namespace; LIMIT: seconds; KEEP_SHELL: leave /bin/sh as it is.
+# runs its namespace; LIMIT: seconds; KEEP_SHELL: leave /bin/sh as it is;
+# LEVELS: kernel.printk.
 boot() {
 	printf '%s\n' "$1" >"$tmp/cmdline"
+	# shellcheck disable=SC2086 # four numbers
+	printf '%s\t%s\t%s\t%s\n' ${LEVELS:-7 4 1 7} >"$tmp/printk"
 	: >"$tmp/dev/ttyS1"
 	[ -n "${KEEP_SHELL-}" ] || rm -f "$root/bin/sh"
 	if [ $# -gt 1 ]; then
@@ -83,7 +87,7 @@ boot() {
 	seconds=$(($(date +%s) - start))
 	out=$(cat "$tmp/out")
 	channel=$(tr '\n' , <"$tmp/dev/ttyS1")
-	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER=''
+	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER='' LEVELS=''
 }
 
 status='init.status=ttyS1 quiet'

@@ -27,6 +27,7 @@ mount --bind "$2" "$1/root/dev/ttyTEST"
 mount -t tmpfs none "$1/root/sys"
 mount -t proc proc "$1/root/proc"
 mount --bind "$1/cmdline" "$1/root/proc/cmdline"
+mount --bind /dev/null "$1/root/proc/sys/kernel/printk"
 cd "$1/root"
 exec env -i HOME=/ TERM=linux "$(command -v chroot)" "$1/root" /init <"$2" >"$2" 2>&1
 """

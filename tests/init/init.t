@@ -35,6 +35,24 @@ quiet() {
 	unlike "$1: quiet is quiet" "$out" 'command line|Linux|arguments'
 }
 
+# kept NUMBERS WORDS [SHELL]: kernel.printk's level after a shell has started.
+kept() {
+	LEVELS=$1
+	boot "$status $2" "${3-kill -USR2 1}"
+	cut -f 1 "$tmp/printk"
+}
+loglevel() {
+	is "$1: a shell gets a console with errors only" "$(kept '7 4 1 7' '')" 4
+	is "$1: ... and not with more than before" "$(kept '3 4 1 3' '')" 3
+	is "$1: ... unless a script has chosen a level" "$(kept '6 4 1 7' '')" 6
+	is "$1: ... or somebody, with debug" "$(kept '10 4 1 7' debug)" 10
+	is "$1: ... with loglevel=" "$(kept '7 4 1 7' loglevel=7)" 7
+	is "$1: ... with ignore_loglevel" "$(kept '7 4 1 7' ignore_loglevel)" 7
+	is "$1: a workload gets all of it" "$(kept '7 4 1 7' init.run=true)" 7
+	is "$1: the next shell gets what the first one chose" \
+		"$(kept '7 4 1 7' '' '[ -e /run/again ] && kill -USR2 1 && sleep 9; : >/run/again; echo 7.4.1.7 >/proc/sys/kernel/printk')" 7.4.1.7
+}
+
 child() {
 	WORDS='TERM=xterm'
 	boot "$status" 'env; echo umask $(umask); cat /proc/self/status; ls /proc/$$/fd; kill -USR2 1'
@@ -243,7 +261,7 @@ signals() {
 
 workloads='statuses deaths commands words options'
 cases() {
-	for group in signals handover mounts quiet child $workloads orphans console endings programs kexecs \
+	for group in signals handover mounts quiet loglevel child $workloads orphans console endings programs kexecs \
 		unmounts unmounts_more processes ignorers fork_fails not_allowed; do
 		group "$group" "$1"
 	done

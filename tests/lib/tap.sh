@@ -115,7 +115,7 @@ compile_objects() {
 		mkdir -p "$(dirname "$_dir/$f")"
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
 		$_cc -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
-			-DCONFIG_INIT_HOSTNAME='"testhost"' \
+			-DCONFIG_INIT_HOSTNAME='"testhost"' -DCONFIG_INIT_CONSOLE_LOGLEVEL=4 \
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_KEXEC=1 \
 			-c -o "$_dir/$f" "$src/${f%.o}.c" || return
 	done

@@ -58,6 +58,7 @@ static int enter(char **arg)
 		die(path);
 	snprintf(path, sizeof(path), "%s/etc/cmdline", root);
 	bind_in(root, path, "/proc/cmdline");
+	bind_in(root, "/dev/null", "/proc/sys/kernel/printk");	/* it is the host's */
 	execvp(arg[3], arg + 3);
 	die(arg[3]);
 	return 1;
