@@ -13,6 +13,19 @@ is '... without a configuration or an image' "$(find "$tmp/o" -maxdepth 1 ! -nam
 	"$tmp/o $tmp/o/tools "
 build_tools
 
+# Each file of tools/lib calls only files below it, so that it can be read with those alone.
+# Addresses in tables count, too.
+uses() {
+	for f in tools/lib/*.c; do
+		o=${fast%/*}/$(basename "$f" .c).o
+		nm -g --defined-only "$o" | sed "s,.* ,has $f ,"
+		nm -gu "$o" | sed "s,.* ,uses $f ,"
+	done | awk '{ if ($1 == "has") home[$3] = $2; else line[++n] = $2 " " $3 }
+		END { for (i = 1; i <= n; i++) { split(line[i], w, " "); if (w[2] in home) print w[1], home[w[2]] } }'
+}
+is 'the readers do not call each other in circles' "$(uses | tsort 2>&1 >/dev/null)" ''
+is '... and what they call is known' "$(uses | grep -c '^tools/lib/format.c tools/lib/bzimage.c$')" 2
+
 # --- what is good ------------------------------------------------------------
 
 # whole NAME FILE: its JSON is in $tmp/json, its layers add up, the table says as much

@@ -5,6 +5,11 @@
 
 static Elf *elf;	/* the file that is read, or NULL: elf_release() closes it after fail(), too */
 
+bool elf_probe(const unsigned char *data, size_t size)
+{
+	return size >= EI_NIDENT && !memcmp(data, ELFMAG, SELFMAG);
+}
+
 /* Close what is open. */
 void elf_release(void)
 {

@@ -1,24 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Read a file of any kind that is known here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include "readers.h"
 
-#define MESSAGE_MAX	1024
+/* A file, and the tree that it becomes. */
+struct file {
+	const unsigned char *data;
+	size_t size;
+	struct layer *layer;
+};
 
-static jmp_buf failed;
-static char message[MESSAGE_MAX];
-
-/* Give up reading the file: layers_read() returns this message. */
-void fail(const char *format, ...)
+/* Read what a compressed stream at the beginning of a file unpacks to, if it is a kernel. */
+static bool kernel_inside(struct layer *packed)
 {
-	va_list args;
+	if (!elf_probe(packed->inside->data, packed->inside->size))
+		return false;
+	packed->name = "compressed kernel";
+	packed->inside->name = "unpacked kernel";
+	vmlinux_read(packed->inside);
+	return true;
+}
 
-	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
-	longjmp(failed, 1);
+/* Read a file that is an archive, or a compressed vmlinux. */
+static void archive_read(struct layer *file)
+{
+	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
+
+	initramfs_read(l, kernel_inside);
+	if (layers_find(l, "vmlinux")) {
+		l->kind = "kernel";
+		l->name = file->name = "compressed vmlinux";
+	}
 }
 
 /* The kinds of files, in the order in which they are tried. */
@@ -28,22 +39,22 @@ static const struct {
 	void (*read)(struct layer *file);
 } formats[] = {
 	{ "x86 boot image (bzImage)", bzimage_probe, bzimage_read },
-	{ "vmlinux", vmlinux_probe, vmlinux_read },
+	{ "vmlinux", elf_probe, vmlinux_read },
 	{ "initramfs", archive_probe, archive_read },
 };
 
-static struct layer *read_file(const unsigned char *data, size_t size)
+static void read_file(void *of)
 {
-	struct layer *file;
+	struct file *f = of;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (!formats[i].probe(data, size))
+		if (!formats[i].probe(f->data, f->size))
 			continue;
-		file = layer_new("image", formats[i].name, data, 0, size);
-		formats[i].read(file);
-		layer_check(file);
-		return file;
+		f->layer = layer_new("image", formats[i].name, f->data, 0, f->size);
+		formats[i].read(f->layer);
+		layer_check(f->layer);
+		return;
 	}
 	fail("it is no kernel image or initramfs that is known here (a bzImage, a vmlinux, a cpio archive, or one of the last two compressed)");
 }
@@ -60,10 +71,19 @@ static struct layer *read_file(const unsigned char *data, size_t size)
  */
 struct layer *layers_read(const unsigned char *data, size_t size, uint64_t limit, const char **why)
 {
-	unpack_limit = limit;
-	if (!setjmp(failed))
-		return read_file(data, size);
+	struct file file = { data, size, NULL };
+
+	unpack_allow(limit);
+	*why = attempt(read_file, &file);
+	if (!*why)
+		return file.layer;
 	layers_free();
-	*why = message;
 	return NULL;
+}
+
+/* Free the tree and all that its reading has opened. */
+void layers_free(void)
+{
+	elf_release();
+	memory_free();
 }

@@ -47,7 +47,8 @@ static uint64_t add_cpio(struct layer *space, uint64_t at)
  * Make the compressed archive at an offset in a layer a part of it; first: no
  * other archive is before it. Returns the offset of its end.
  */
-static uint64_t add_compressed(struct layer *space, uint64_t at, bool first)
+static uint64_t add_compressed(struct layer *space, uint64_t at, bool first,
+			       bool (*other)(struct layer *packed))
 {
 	struct layer *packed, *inside;
 	uint64_t inner = 0;
@@ -55,12 +56,8 @@ static uint64_t add_compressed(struct layer *space, uint64_t at, bool first)
 	packed = layer_part(space, "compressed", "compressed archive", space->offset + at,
 			    space->size - at);
 	inside = unpack_layer(packed, "unpacked archive");
-	if (vmlinux_probe(inside->data, inside->size)) {
-		packed->name = "compressed kernel";
-		inside->name = "unpacked kernel";
-		vmlinux_read(inside);
+	if (other && other(packed))
 		return at + packed->size;
-	}
 	/* Only after another archive does unpack_to_rootfs() of the kernel take zeros, or nothing. */
 	if (first && !is_cpio(inside->data, inside->size))
 		fail("what is compressed at %#" PRIx64 " in %s %s: the kernel refuses it",
@@ -75,8 +72,11 @@ static uint64_t add_compressed(struct layer *space, uint64_t at, bool first)
 	return at + packed->size;
 }
 
-/* Read a layer as an initramfs, whose archives become parts of it. Fails if it is none. */
-void initramfs_read(struct layer *space)
+/*
+ * Read a layer as an initramfs, whose archives become parts of it. Fails if it is none.
+ * other, if not NULL, is asked first whether it takes what is compressed there.
+ */
+void initramfs_read(struct layer *space, bool (*other)(struct layer *packed))
 {
 	const unsigned char *data = space->data;
 	bool first = true;
@@ -86,23 +86,11 @@ void initramfs_read(struct layer *space)
 		if (is_cpio(data + at, space->size - at) && !(at & 3))
 			at = add_cpio(space, at);
 		else if (unpack_name(data + at, space->size - at))
-			at = add_compressed(space, at, first);
+			at = add_compressed(space, at, first, other);
 		else
 			fail("%s holds neither an archive nor a compressed one at %#" PRIx64
 			    ": it is damaged", space->name, space->offset + at);
 		first = false;
-	}
-}
-
-/* Read a file that is an archive, or a compressed vmlinux. */
-void archive_read(struct layer *file)
-{
-	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
-
-	initramfs_read(l);
-	if (layers_find(l, "vmlinux")) {
-		l->kind = "kernel";
-		l->name = file->name = "compressed vmlinux";
 	}
 }
 
@@ -207,7 +195,7 @@ bool initramfs_find(struct layer *section, unsigned int word)
 	part = layer_part(section, "initramfs", "initramfs", section->offset + first, first_size);
 	part->note = told ? "found by its bytes, and its length behind it" :
 			    "found by its bytes";
-	initramfs_read(part);
+	initramfs_read(part, NULL);
 	if (told) {
 		at = (first + told + 7) & ~7ULL;
 		part = layer_part(section, "size", "length of the initramfs", section->offset + at, word);

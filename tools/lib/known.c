@@ -86,7 +86,7 @@ static bool find_initramfs(const struct elf *elf)
 
 	if (s) {
 		l = layer_part(s->layer, "initramfs", "initramfs", s->layer->offset, s->size);
-		initramfs_read(l);
+		initramfs_read(l, NULL);
 		return true;
 	}
 	s = section_named(elf, ".init.data");

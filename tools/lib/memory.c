@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of the tree. It lives until layers_free(), and no part of it is freed
+ * Memory of the tree. It lives until memory_free(), and no part of it is freed
  * before. It is bounded, since a file of many tiny parts makes a tree much larger
  * than the file.
  */
@@ -48,7 +48,7 @@ void *grab(size_t size)
 	return at - want;
 }
 
-/* Leave it to layers_free() to free what malloc() returned. Fails without memory. */
+/* Leave it to memory_free() to free what malloc() returned. Fails without memory. */
 void keep(void *allocated)
 {
 	void **more = realloc(kept, (kept_count + 1) * sizeof(*kept));
@@ -61,12 +61,11 @@ void keep(void *allocated)
 	kept[kept_count++] = allocated;
 }
 
-/* Free the tree and all that its reading has opened. */
-void layers_free(void)
+/* Free all of it. */
+void memory_free(void)
 {
 	struct block *b;
 
-	elf_release();
 	while ((b = blocks)) {
 		blocks = b->next;
 		free(b);

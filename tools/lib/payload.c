@@ -12,7 +12,7 @@ void payload_read(struct layer *payload)
 	uint64_t left, told;
 	struct layer *stream, *inside, *l;
 
-	if (vmlinux_probe(payload->data, payload->size)) {
+	if (elf_probe(payload->data, payload->size)) {
 		payload->note = "not compressed";
 		vmlinux_read(payload);
 		return;
@@ -33,6 +33,6 @@ void payload_read(struct layer *payload)
 			    " come out: the file is damaged", told, inside->size);
 		l->note = aprintf("%" PRIu64, told);
 	}
-	if (vmlinux_probe(inside->data, inside->size))
+	if (elf_probe(inside->data, inside->size))
 		vmlinux_read(inside);
 }

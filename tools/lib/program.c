@@ -53,7 +53,7 @@ void program_read(struct layer *member, const unsigned char *body, uint64_t base
 	const GElf_Phdr *p;
 	bool wide;
 
-	if (!vmlinux_probe(body, size) || elf_read_segments(body, size, &h))
+	if (!elf_probe(body, size) || elf_read_segments(body, size, &h))
 		return;
 	wide = h.e.e_ident[EI_CLASS] == ELFCLASS64;
 	for (p = h.segment; p < h.segment + h.segments; p++) {

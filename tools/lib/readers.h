@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the readers of formats share.
+ * What the readers of formats share. Each row calls only those below it:
  *
  *   format.c             which kind of file is it?
  *   bzimage.c, setup-header.c, pe.c, payload.c   x86 boot images
  *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
- *   elf-headers.c        what libelf says of an ELF file
  *   initramfs.c, cpio.c, program.c         archives, and programs in them
- *   contents.c                             a file in them, by its path
- *   unpack.c, stream.c, block.c            compressors
- *   layer.c, memory.c                      the tree that all of them build
+ *   elf-headers.c        what libelf says of an ELF file
+ *   unpack.c, stream.c, block.c, room.c    compressors
+ *   layer.c, memory.c, fail.c              the tree that all of them build
+ *
+ * contents.c finds a file in the finished tree, by its path.
  *
  * A reader that finds the file broken calls fail(), which does not return:
  * layers_read() then returns no tree and the reason. So a reader must not hold
@@ -20,9 +21,6 @@
 #define READERS_H
 
 #include "layers.h"
-
-/* format.c */
-void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* bzimage.c, setup-header.c, pe.c, payload.c */
 bool bzimage_probe(const unsigned char *data, size_t size);
@@ -46,10 +44,10 @@ bool pe_read(struct layer *file, struct layer *setup, struct pe *pe);
 void payload_read(struct layer *payload);
 
 /* elf-headers.c, and elf-headers.h for those who read ELF */
+bool elf_probe(const unsigned char *data, size_t size);
 void elf_release(void);
 
 /* vmlinux.c, relocs.c, known.c, cmdline.c */
-bool vmlinux_probe(const unsigned char *data, size_t size);
 struct section {
 	const char *name;
 	uint32_t type;
@@ -72,14 +70,13 @@ void cmdline_read(const struct elf *elf);
 
 /* initramfs.c, cpio.c, program.c */
 bool archive_probe(const unsigned char *data, size_t size);
-void archive_read(struct layer *file);
-void initramfs_read(struct layer *space);
+void initramfs_read(struct layer *space, bool (*other)(struct layer *packed));
 bool initramfs_find(struct layer *section, unsigned int word);
 const char *cpio_read(struct layer *archive, const unsigned char *data, uint64_t size,
 		      uint64_t start, uint64_t base, uint64_t *end);
 void program_read(struct layer *member, const unsigned char *body, uint64_t base, uint64_t size);
 
-/* unpack.c, stream.c, block.c */
+/* room.c */
 struct unpacked {
 	unsigned char *data;
 	size_t size, room;
@@ -87,12 +84,16 @@ struct unpacked {
 	bool open_end;		/* set by the caller: other data may follow */
 };
 extern uint64_t unpack_limit;
+extern const char unpack_corrupt[], unpack_short[], unpack_memory[];
+void unpack_allow(uint64_t limit);
+bool unpack_room(struct unpacked *out, size_t least);
+bool unpack_count(const struct unpacked *out);
+bool unpack_over(void);
+
+/* unpack.c, stream.c, block.c */
 const char *unpack_name(const unsigned char *data, size_t size);
 const char *unpack(const unsigned char *data, size_t size, struct unpacked *out);
 struct layer *unpack_layer(struct layer *packed, const char *name);
-bool unpack_room(struct unpacked *out, size_t least);
-bool unpack_over(void);
-extern const char unpack_corrupt[], unpack_short[], unpack_memory[];
 const char *unpack_gzip(const unsigned char *data, size_t size, struct unpacked *out);
 const char *unpack_bzip2(const unsigned char *data, size_t size, struct unpacked *out);
 const char *unpack_xz(const unsigned char *data, size_t size, struct unpacked *out);
@@ -120,7 +121,12 @@ uint64_t be(const unsigned char *data, unsigned int size);
 /* memory.c */
 void *grab(size_t size);
 void keep(void *allocated);
+void memory_free(void);
 char *aprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *string_of(const unsigned char *data, size_t size);
+
+/* fail.c */
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+const char *attempt(void (*read)(void *of), void *of);
 
 #endif

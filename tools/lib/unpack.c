@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Recognize a compressor, and limit how much is unpacked. */
+/* Recognize a compressor, and unpack what it made. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "readers.h"
-
-const char unpack_corrupt[] = "its data is damaged";
-const char unpack_short[] = "it is cut short";
-const char unpack_memory[] = "out of memory";
-
-/* Bytes that may still be unpacked, of all streams of a file together. */
-uint64_t unpack_limit;
-static bool over;
 
 /*
  * Recognize LZMA. Magic numbers are in Documentation/arch/x86/boot.rst
@@ -66,37 +58,6 @@ const char *unpack_name(const unsigned char *data, size_t size)
 	return i < CODECS ? codecs[i].name : NULL;
 }
 
-/* Make room for at least this much more output. Returns false if that is too much. */
-bool unpack_room(struct unpacked *out, size_t least)
-{
-	size_t want = out->room < 65536 ? 65536 : out->room * 2;
-	unsigned char *more;
-
-	if (out->room - out->size >= least)
-		return true;
-	if (want - out->size < least)
-		want = out->size + least;
-	/* One byte more than is allowed shows whether there is one. */
-	if (want > unpack_limit)
-		want = unpack_limit + 1;
-	if (want - out->size < least) {
-		over = true;
-		return false;
-	}
-	more = realloc(out->data, want);
-	if (!more)
-		return false;
-	out->data = more;
-	out->room = want;
-	return true;
-}
-
-/* Tell whether there was more output than the limit allows. */
-bool unpack_over(void)
-{
-	return over;
-}
-
 /*
  * Unpack one stream to out, which is zero but for open_end. Returns NULL, and the
  * caller frees or keeps the output; or why it failed, in half a sentence, without
@@ -106,16 +67,14 @@ const char *unpack(const unsigned char *data, size_t size, struct unpacked *out)
 {
 	const char *why;
 
-	over = false;
 	why = codecs[codec_of(data, size)].unpack(data, size, out);
-	if (out->size > unpack_limit)
-		over = true;
-	unpack_limit -= out->size < unpack_limit ? out->size : unpack_limit;
-	if (!why && !over)
+	if (!unpack_count(out))
+		why = "it unpacks to more than the limit";
+	if (!why)
 		return NULL;
 	free(out->data);
 	out->data = NULL;
-	return over ? "it unpacks to more than the limit" : why;
+	return why;
 }
 
 /*
@@ -129,7 +88,7 @@ struct layer *unpack_layer(struct layer *packed, const char *name)
 	unsigned char *less;
 
 	why = unpack(packed->data, packed->size, &out);
-	if (why && over)
+	if (why && unpack_over())
 		fail("%s at %#" PRIx64 " unpacks (%s) to more than the limit: --limit SIZE allows more",
 		    packed->name, packed->offset, codec);
 	if (why)

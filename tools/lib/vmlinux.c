@@ -4,11 +4,6 @@
 #include <string.h>
 #include "elf-headers.h"
 
-bool vmlinux_probe(const unsigned char *data, size_t size)
-{
-	return size >= EI_NIDENT && !memcmp(data, ELFMAG, SELFMAG);
-}
-
 static void grow(uint64_t *end, uint64_t offset, uint64_t size, const struct layer *space,
 		 const char *what)
 {
