@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Say which objects of the kernel the bytes of a built vmlinux are from.
 
-usage: size-report [-v] [-q] [--base DIR|OLD.json] [--without NAMES] [DIR]
+usage: size-report [-v] [--base DIR|OLD.json] [--without NAMES] [DIR]
 
 Reads DIR/linux/vmlinux.map, which the linker wrote when it made DIR/linux/vmlinux
 (CONFIG_VMLINUX_MAP), prints tables and writes DIR/size-report.json. DIR is a build
@@ -31,31 +31,27 @@ BIGGEST, SHOWN = 20, 200    # rows of the list of objects; a directory of less t
 AGAIN = "run make clean, then make, in that directory"
 
 
-class Failure(Exception):
-    """One line for the user: what failed, on what, why, what to do."""
-
-
 # --- vmlinux and the map of its link -------------------------------------------------------
 
 def read(path, missing):
-    """Return the text of a file. Raises Failure, with the remedy `missing`, if it cannot be read."""
+    """Return the text of a file. Raises Refused, with the remedy `missing`, if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             return f.read()
     except OSError as e:
-        raise Failure(f"{path}: {e.strerror}: {missing}") from None
+        raise Refused(f"{path}: {e.strerror}: {missing}") from None
 
 
 def run(*command, cwd=None):
-    """Run a command and return its standard output. Raises Failure if it cannot be run or fails."""
+    """Run a command and return its standard output. Raises Refused if it cannot be run or fails."""
     try:
         return subprocess.run(command, cwd=cwd, check=True, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}).stdout
     except OSError as e:
-        raise Failure(f"{command[0]}: {e.strerror}: run scripts/setup") from None
+        raise Refused(f"{command[0]}: {e.strerror}: run scripts/setup") from None
     except subprocess.CalledProcessError as e:
         said = (e.stderr.strip().splitlines() or [f"exit status {e.returncode}"])[-1]
-        raise Failure(f"{cwd or ''}: {said}: {AGAIN}") from None
+        raise Refused(f"{cwd or ''}: {said}: {AGAIN}") from None
 
 
 def elf_sections(linux):
@@ -144,10 +140,10 @@ def measure(build):
     """Give each byte of the kernel in a build directory to a leaf of the tree.
 
     Returns ({leaf: Counter of kinds}, sections for the report). Each byte of each loaded section
-    belongs to one leaf. Raises Failure if there is no map, or not that of this vmlinux."""
+    belongs to one leaf. Raises Refused if there is no map, or not that of this vmlinux."""
     linux = f"{build}/linux"
     if not os.path.exists(f"{linux}/vmlinux"):
-        raise Failure(f"{build}: no kernel was built there: build one, or name another directory")
+        raise Refused(f"{build}: no kernel was built there: build one, or name another directory")
     text = read(f"{linux}/vmlinux.map", "the kernel's option VMLINUX_MAP writes it at the link: "
                 "switch it on, and run make in that directory")
     placed = read_gnu(text) if "Linker script and memory map" in text else read_llvm(text)
@@ -155,18 +151,18 @@ def measure(build):
     symbols = {name: table and table.find(name) for name in BOUNDS}
     symbols[".text"] = placed.get(".text")
     if None in symbols.values():
-        raise Failure(f"{linux}: System.map or vmlinux.map is cut short or unknown: {AGAIN}")
+        raise Refused(f"{linux}: System.map or vmlinux.map is cut short or unknown: {AGAIN}")
     leaves, sections = collections.defaultdict(collections.Counter), []
     for name, kind, address, size, flags in elf_sections(linux):
         if "A" not in flags or not size:
             continue
         section = placed.get(name)
         if not section or (section.address, section.size) != (address, size):
-            raise Failure(f"{linux}: {name} of vmlinux is not what vmlinux.map says: {AGAIN}")
+            raise Refused(f"{linux}: {name} of vmlinux is not what vmlinux.map says: {AGAIN}")
         kind, at, gap = kind_of(kind, flags, section, symbols), address, f"{PADDING}/(padding of {name})"
         for start, length, path in sorted(section.pieces):
             if start < at or start + length > address + size:
-                raise Failure(f"{linux}/vmlinux.map: {path} lies outside of {name} or in another "
+                raise Refused(f"{linux}/vmlinux.map: {path} lies outside of {name} or in another "
                               f"object at {start:#x}: this linker's maps are not known")
             leaves[gap if path == PADDING else leaf_name(path)][kind] += length
             leaves[gap][kind] += start - at
@@ -174,7 +170,7 @@ def measure(build):
         leaves[gap][kind] += address + size - at
         sections.append({"name": name, "bytes": size, "kind": kind})
     if "vmlinux.o" in leaves:
-        raise Failure(f"{linux}: LTO_CLANG or X86_KERNEL_IBT is on: such a kernel is linked from one "
+        raise Refused(f"{linux}: LTO_CLANG or X86_KERNEL_IBT is on: such a kernel is linked from one "
                       "vmlinux.o, and its map names no other object: turn that option off")
     return leaves, sections
 
@@ -338,11 +334,11 @@ def read_base(path):
         if "children" in base:
             return base
     except OSError as e:
-        raise Failure(f"BASE {path}: {e.strerror}: name a build directory or an earlier "
+        raise Refused(f"BASE {path}: {e.strerror}: name a build directory or an earlier "
                       "size-report.json") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    raise Failure(f"BASE {path}: not a size-report.json, or cut short: name another")
+    raise Refused(f"BASE {path}: not a size-report.json, or cut short: name another")
 
 
 def chosen(config):
@@ -355,7 +351,7 @@ def build_without(build, name):
     that were switched off with it, because they depend on it."""
     config = read(f"{build}/.config", "run make")
     if name not in chosen(config):
-        raise Failure(f"FRAGMENT={name}: this configuration can be built without: {' '.join(chosen(config))}")
+        raise Refused(f"FRAGMENT={name}: this configuration can be built without: {' '.join(chosen(config))}")
     other, make = f"{build}/size/{name}", os.environ.get("MAKE", "make")
     os.makedirs(other, exist_ok=True)
     symbol = "CONFIG_FRAGMENT_" + name.upper().replace("-", "_")
@@ -364,15 +360,15 @@ def build_without(build, name):
         output.write(f"{other}/kernel-changes.config", read(f"{build}/kernel-changes.config", "run make"))
     for target in (["-s", "olddefconfig"], ["all"]):
         if subprocess.run([make, f"O={other}"] + target, check=False).returncode:
-            raise Failure(f"FRAGMENT={name}: the kernel without it was not built: see above")
+            raise Refused(f"FRAGMENT={name}: the kernel without it was not built: see above")
         left = chosen(read(f"{other}/.config", "run make"))
         if name in left:
-            raise Failure(f"FRAGMENT={name}: another option selects it, so it cannot be switched off alone: "
+            raise Refused(f"FRAGMENT={name}: another option selects it, so it cannot be switched off alone: "
                           "switch that one off first, in make menuconfig")
     return other, [f for f in chosen(config) if f != name and f not in left]
 
 
-def fragment(told, build, name, everything, quiet):
+def fragment(told, build, name, everything):
     """Measure what a fragment costs, by a second build. Returns an object of `fragments` in
     size-report.json."""
     directory, along = build_without(build, name)
@@ -380,10 +376,9 @@ def fragment(told, build, name, everything, quiet):
     before, after = ({n["name"]: n["bytes"] for n in leaves_of(t["tree"])} for t in (told, other))
     shared = {n for n in before if n in after and n[0] != "("}
     padding = padding_of(told["tree"]) - padding_of(other["tree"])
-    if not quiet:
-        print_changes(f"Without {' '.join([name] + along)}", told["tree"], other["tree"], everything)
-        print(f'The image: {told["image_bytes"]} → {other["image_bytes"]} bytes '
-              f'({other["image_bytes"] - told["image_bytes"]:+})')
+    print_changes(f"Without {' '.join([name] + along)}", told["tree"], other["tree"], everything)
+    print(f'The image: {told["image_bytes"]} → {other["image_bytes"]} bytes '
+          f'({other["image_bytes"] - told["image_bytes"]:+})')
     return {"name": name, "file": f"configs/fragments/{name}.config", "along": along,
             "bytes": told["vmlinux"] - other["vmlinux"] - padding, "padding": padding,
             "image": told["image_bytes"] - other["image_bytes"],
@@ -396,7 +391,6 @@ def print_all(argv):
     """Do what the command line argv asks for."""
     ap = argparse.ArgumentParser(prog="size-report", description="Say which objects of the kernel the bytes of vmlinux are from.")
     ap.add_argument("-v", action="store_true", help="print each object, not two levels")
-    ap.add_argument("-q", action="store_true", help="print nothing")
     ap.add_argument("--base", metavar="DIR|OLD.json", help="compare with another build or an earlier report")
     ap.add_argument("--without", metavar="NAMES", default="", help="build without a fragment and compare")
     ap.add_argument("build", metavar="DIR", nargs="?", default="build", help="the build directory")
@@ -404,21 +398,19 @@ def print_all(argv):
     sys.stdout.reconfigure(errors="replace")
     base = read_base(o.base) if o.base else None
     told = report(o.build)
-    if not o.q:
-        print_table(told, o.v)
+    print_table(told, o.v)
     if base:
         told["base"] = {"vmlinux": base["bytes"], "tree": base}
-        if not o.q:
-            print_changes("Against BASE", base, told["tree"], o.v)
-    told["fragments"] = [fragment(told, o.build, name, o.v, o.q) for name in o.without.split()]
-    output.write(f"{o.build}/size-report.json", json.dumps(told, indent=1) + "\n")
+        print_changes("Against BASE", base, told["tree"], o.v)
+    told["fragments"] = [fragment(told, o.build, name, o.v) for name in o.without.split()]
+    output.write_json(f"{o.build}/size-report.json", told)
 
 
 def main(argv):
     try:
         print_all(argv)
         sys.stdout.flush()
-    except (Failure, Refused) as e:
+    except Refused as e:
         return f"size-report: {output.visible(e.args[0])}"
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -44,6 +44,11 @@ is '... measures nothing anew' "$(stat -c %Y "$tiny/timeline.json" "$tiny/handov
 ok '... and makes the same page' cmp "$page" "$tmp/first.html"
 mkdir "$tmp/json"
 cp "$tiny"/*.json "$tmp/json/"
+mv "$tiny/linux/vmlinux.map" "$tmp/map"
+rm "$tiny/size-report.json"
+ok 'without the map of the kernel there is a page' mk_or_log O="$tiny" report
+like '... which says why' "$(cat "$page")" 'Not here: .*/linux/vmlinux\.map: No such file or directory: '
+mv "$tmp/map" "$tiny/linux/vmlinux.map"
 ok 'another command line' mk_or_log O="$tiny" report APPEND=quiet
 like '... is another boot' "$(cat "$page")" 'no_timer_check nolapic_timer quiet<'
 

@@ -91,7 +91,7 @@ lld() (
 if command -v ld.lld >/dev/null; then
 	dir=$tmp/lld
 	ok 'ld.lld links the same' lld
-	ok '... and its map is read' tools/size-report -q "$dir"
+	ok '... and its map is read' tools/size-report "$dir"
 	holds '... to the last byte' 'sum(s[1] for s in sections(linux + "vmlinux")) == d["vmlinux"] ==
 		sum(n["bytes"] for n in leaf.values())'
 	holds '... and object by object' 'len(leaf) > 500 and [n["name"] for n in leaf.values()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from boot import Refused, output
+from tools import size_report
 from tools.handover import main as handover
 from tools.timeline import main as timeline
 
@@ -73,13 +74,19 @@ def anatomy(o, name, of, title):
 
 
 def size(o):
-    """Return what make size-report has counted, or why it has not."""
+    """Return which objects the kernel's bytes are from, or why that is not known."""
     if not o.own:
         return {"missing": "the size by subsystem is counted from the objects of a build, and this "
                            "kernel was not built here"}
     path = f"{o.build}/{FILES['size']}"
-    if not newer(path, o.kernel):
-        return {"missing": "make size-report has not counted this image: run it, it says why"}
+    try:
+        if not newer(path, o.kernel):
+            say("size by subsystem")
+            output.write_json(path, size_report.report(o.build))
+    except Refused as e:
+        return {"missing": e.args[0]}
+    except OSError as e:
+        return {"missing": f"{e.filename}: {e.strerror}: run make, then make report again"}
     return load(path)
 
 
