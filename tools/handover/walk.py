@@ -145,7 +145,7 @@ class Walk:
     def from_memory(self, memory):
         """Return the Symbols that the kernel has in its memory, or None."""
         try:
-            entries = kallsyms.decode(memory, 8 if self.image.wide else 4)
+            entries = kallsyms.decode(memory, 8 if self.image.wide else 4, self.base)
             return symbols.Symbols(entries, "kallsyms in memory")
         except kallsyms.Absent as e:
             self.no_symbols = f"no symbols: {e.args[0]}: give SYMBOLS=System.map of this kernel"
