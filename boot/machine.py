@@ -18,6 +18,8 @@ CLOCK_BASE = "2000-01-01"           # date at the start of a recorded run
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
         ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"))
 
+DRIVE_WORDS = {"ro": "readonly=on", "tmp": "snapshot=on", "qcow2": "format=qcow2"}
+
 
 def choose_accel(o):
     """Return (accelerator, why). It is KVM only if a guest has just run on it."""
@@ -63,9 +65,18 @@ def processor_mhz():
     return float(found[1]) if found else 1000.0
 
 
+def consoles(o):
+    """Return the words console= that the kernel needs beside those that are built into it.
+    The last one becomes /dev/console: the display, if there is one."""
+    wanted = [f"console={o.console}"] + (["console=tty0"] if o.graphic else [])
+    built_in = read_values(f"{o.build}/linux/.config").get("CONFIG_CMDLINE", "").split() \
+        if o.own_kernel else []
+    built_in = [word for word in built_in if word.startswith("console=")]
+    return [] if set(wanted) <= set(built_in) and wanted[-1] == built_in[-1] else wanted
+
+
 def kernel_command_line(o, accel):
-    # The last console= becomes /dev/console: the display, if there is one
-    words = [f"console={o.console}"] + (["console=tty0"] if o.graphic else []) + ["panic=-1"]
+    words = [*consoles(o), "panic=-1"]
     if o.machine == "microvm" and accel == "tcg":
         # There is no timer to calibrate the TSC by; under TCG it has the host's rate
         words.append(f"tsc_early_khz={1000000 if o.clock else round(processor_mhz() * 1000)}")
@@ -86,11 +97,12 @@ def comma(path):
 
 
 def microvm(o):
-    """Return the machine type. A kernel without ACPI hangs on a microvm with ACPI; the
-    configuration of ours says whether it has it."""
-    without = o.own_kernel and \
-        read_values(f"{o.build}/linux/.config").get("CONFIG_ACPI") != "y"
-    return "microvm,acpi=off" if without else "microvm"
+    """Return the machine type. A kernel without ACPI hangs on a microvm with ACPI, and one
+    without a virtio console has no status channel there: with ACPI its serial ports have
+    no interrupts. The configuration of ours says what it has."""
+    has = read_values(f"{o.build}/linux/.config") if o.own_kernel else {}
+    able = all(has.get(f"CONFIG_{name}") == "y" for name in ("ACPI", "VIRTIO_CONSOLE"))
+    return "microvm,acpi=off" if o.own_kernel and not able else "microvm"
 
 
 def qemu_argv(o, accel, plugs):
@@ -113,12 +125,15 @@ def qemu_argv(o, accel, plugs):
              "-device", f"virtio-serial-{bus}",
              "-device", f"virtserialport,chardev=status,name={STATUS_PORT}"]
     argv += ["-device", "pvpanic"] if o.machine != "microvm" else []
-    for n, (path, read_only) in enumerate(o.drives):
-        argv += ["-drive", f"if=none,id=disk{n},format=raw,file={comma(path)}"
-                 + (",readonly=on" if read_only else ""),
+    for n, (path, words) in enumerate(o.drives):
+        argv += ["-drive", f"if=none,id=disk{n},file={comma(path)}"
+                 + "".join("," + DRIVE_WORDS[word] for word in words)
+                 + ("" if "qcow2" in words else ",format=raw"),
                  "-device", f"virtio-blk-{bus},drive=disk{n}"]
     if o.net:
-        argv += ["-netdev", "user,id=net0", "-device",
+        argv += ["-netdev", "user,id=net0" + "".join(
+                     f",hostfwd=tcp:127.0.0.1:{host}-:{guest}" for host, guest in o.forwards),
+                 "-device",
                  f"virtio-net-{bus},netdev=net0" + (",romfile=" if bus == "pci" else "")]
     if o.uefi:
         code, variables = find_ovmf()   # snapshot: each run writes to a copy
@@ -152,14 +167,38 @@ def find_ovmf():
 
 
 def split_drives(drives):
+    """Return [(path, words)]. The words at the end of a drive are taken off, each once. The
+    format is never guessed: a guest could write the header of another one to its disk, and
+    have the next run read any file of the host."""
     out = []
-    for d in drives:
-        read_only = d.endswith(",ro")
-        path = d[:-3] if read_only else d
+    for path in drives:
+        words = set()
+        while (word := path.rpartition(",")[2]) in DRIVE_WORDS.keys() - words and "," in path:
+            words.add(word)
+            path = path.rpartition(",")[0]
         if not os.path.exists(path):
             raise Refused(f"--drive {path}: no such file")
-        out.append((path, read_only))
+        out.append((path, sorted(words)))
     return out
+
+
+def split_ports(text):
+    """Return [(host, guest)] of the words HOST:GUEST."""
+    out = []
+    for word in text.split():
+        pair = re.fullmatch(r"([0-9]{1,5}):([0-9]{1,5})", word)
+        if not pair or not all(0 < int(port) < 65536 for port in pair.groups()):
+            raise Refused(f"--ports {word}: not HOST:GUEST: write two ports, as in 8080:80")
+        out.append((int(pair[1]), int(pair[2])))
+    return out
+
+
+def split_arguments(text):
+    """Return the words of TEXT, split as a shell does; nothing in it is executed."""
+    try:
+        return shlex.split(text)
+    except ValueError as e:
+        raise Refused(f"--qemu-args {text}: {e}: close the quote") from None
 
 
 def free_port():

@@ -56,9 +56,14 @@ def parser(program, description, **keywords):
         help="auto: KVM if it is proved to run code here, else TCG (emulation)")
     add("--graphic", action="store_true", help="a display window; the serial console stays here")
     add("--uefi", action="store_true", help="boot through UEFI firmware (OVMF)")
-    add("--drive", metavar="FILE[,ro]", action="append", default=[],
-        help="raw image as a virtio disk; repeatable")
+    add("--drive", metavar="FILE[,ro][,tmp][,qcow2]", action="append", default=[],
+        help="image as a virtio disk, raw unless qcow2 is said; tmp: what the guest writes is "
+             "thrown away; repeatable")
     add("--net", action="store_true", help="a network card behind user-mode NAT")
+    add("--ports", metavar="'HOST:GUEST ...'", default="",
+        help="--net, and these TCP ports of 127.0.0.1 lead to ports of the guest")
+    add("--qemu-args", metavar="'WORDS'", default="",
+        help="arguments for QEMU, split as a shell does; the same as after --")
     ap.set_defaults(gdb=False, print=False, record=None, replay=None, settle=None)
     return ap
 
@@ -68,7 +73,9 @@ def parse(ap, argv):
     taken from BUILD/.config. Raise Refused on anything wrong."""
     split = argv.index("--") if "--" in argv else len(argv)
     o = ap.parse_args(argv[:split])
-    o.extra = argv[split + 1:]
+    o.extra = machine.split_arguments(o.qemu_args) + argv[split + 1:]
+    o.forwards = machine.split_ports(o.ports)
+    o.net = o.net or bool(o.forwards)
     if o.cmd is not None and not o.cmd.strip():
         raise Refused("--cmd: no program is named: name one, or leave --cmd out")
     o.build = o.build if os.path.isdir(o.build) else None

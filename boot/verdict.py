@@ -7,8 +7,8 @@ PANIC = b"Kernel panic - not syncing"
 
 def judge(s, o):
     """Return (outcome, exit status) of a session that has ended. A success needs
-    evidence: a shutdown that QMP reports, or a CPU that is halted for good after PID 1
-    reported `poweroff` (on a machine without a power switch)."""
+    evidence: a shutdown that QMP reports, or a status, and then a CPU that is halted for
+    good after PID 1 reported `poweroff` (on a machine without a power switch)."""
     if s.settled:
         return "settled", 0
     reset = s.reason in ("guest-reset", "subsystem-reset")
@@ -16,9 +16,10 @@ def judge(s, o):
         return "timeout", 124
     if s.panicked or (PANIC in s.tail and (reset or s.halted)):
         return "panic", 126
-    if s.reason == "guest-shutdown" or (s.halted and s.action == "poweroff"):
-        if s.status is not None:
-            return "status", s.status
+    off = s.reason == "guest-shutdown"
+    if s.status is not None and (off or s.halted and s.action == "poweroff"):
+        return "status", s.status
+    if off:
         return "poweroff", 123 if o.cmd is not None else 0
     if reset:
         return "reboot", 123
@@ -58,6 +59,9 @@ def hint(s, o, outcome, needs):
         return f"the guest never said a word: {memory}, or it has no serial console"
     if outcome == "timeout" and PANIC in s.tail:
         return "the kernel panicked and did not reboot: leave out panic="
+    if outcome == "halt" and s.action == "poweroff":
+        return "PID 1 asked for power-off, and the machine has no way to do that: it has no " \
+               "ACPI, or the kernel has none"
     if outcome == "halt" and s.action is None:
         return f"all CPUs stopped for good: halted, switched off without ACPI, or {memory}"
     if outcome == "poweroff" and o.cmd is not None:

@@ -18,6 +18,9 @@ boots() {
 
 built tiny tiny_defconfig
 boots tiny status 0 CMD='/sbin/poweroff --help'
+is 'console= is on its command line once' \
+	"$(grep -ao 'init: command line: .*' "$BUILD/tiny/console.log" | grep -o console= | wc -l)" 1
+boots tiny status 0 CMD='/sbin/poweroff --help' MACHINE=microvm
 boots tiny poweroff None CMD=/sbin/poweroff
 
 built hello hello_defconfig

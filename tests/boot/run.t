@@ -32,8 +32,9 @@ def test_outcomes():
            reason="guest-reset")
     expect("record halt ends the run", "bhL", 123, "halt", reason="status")
     expect("a CPU stopped for good ends the run", "bH", 123, "halt", reason="halted")
-    expect("... and after record poweroff it is a power-off", "bpH", 0, "poweroff",
-           reason="halted")
+    told = expect("... and after record poweroff it is still a halt", "bpH", 123, "halt",
+                  reason="halted")
+    result("... with a hint", "ACPI" in (told.get("hint") or ""), told)
     expect("... on a microvm, too", "b0pH", 0, "status", "--cmd", "true", "--machine", "microvm",
            machine="microvm")
     expect("panic by pvpanic", "bV", 126, "panic", reason="guest-panic")
@@ -75,6 +76,24 @@ def test_command_line():
         f.truncate(1 << 20)
     expect("drives with commas, a network card", "bP", 0, "poweroff", "--net",
            "--drive", disk + ",ro")
+    other = f"{BUILD}/other"
+    with open(other, "wb") as f:
+        f.truncate(1 << 20)
+    told = expect("several disks, one thrown away, and ports", "bP", 0, "poweroff", "--ports",
+                  "40980:80 40922:22", "--drive", other + ",ro,tmp", "--drive", disk + ",ro")
+    argv = " ".join(told.get("qemu") or ())
+    result("... as QEMU gets them", "hostfwd=tcp:127.0.0.1:40980-:80,hostfwd=tcp:127.0.0.1:40922-:22"
+           in argv and "other,readonly=on,snapshot=on,format=raw" in argv
+           and "ro,readonly=on,format=raw" in argv,
+           argv)
+    expect("a disk that is no qcow2", "bP", 125, "error", "--drive", other + ",qcow2")
+    for ports in ("80", "0:80", "1:65536", "1:2,3:4", "::1:1"):
+        refused(f"ports {ports}", ["--ports", ports], 125, "8080:80")
+    told = expect("arguments for QEMU in one text", "bP", 0, "poweroff", "--qemu-args",
+                  "-name 'a $(false) b'", "--", "-uuid", "00000000-0000-0000-0000-000000000001")
+    result("... are split, and not executed",
+           (told.get("qemu") or [])[-4:-1] == ["-name", "a $(false) b", "-uuid"], told)
+    refused("an open quote in them", ["--qemu-args", "-name 'a"], 125, "close the quote")
     os.unlink(f"{BUILD}/run.json")
     p = subprocess.run(command("--print", "--append", "guest=bP"), capture_output=True, check=False)
     line = p.stdout.decode()

@@ -11,6 +11,11 @@
 b=$BUILD/tiny
 built tiny tiny_defconfig
 first=$(hash_of "$b/bzImage")
+# The image may be from an earlier test, so that only the next build says this.
+rm "$b/bzImage"
+mk O="$b"
+is 'the last line names the image, its size, and what is next' "$(tail -n 1 "$log")" \
+	"  READY   $b/bzImage, $(stat -c %s "$b/bzImage") bytes: make run O=$b boots it"
 
 src=$tmp/src
 mkdir "$src"
@@ -24,7 +29,7 @@ image_is_first() {
 
 compiled_kernel() { grep -Eq '^  CC  +(kernel|mm|fs)/' "$log"; }
 
-ok 'init is under 27 KiB' test "$(stat -c %s "$b/init-src/init")" -lt 27648
+ok 'init is under 26 KiB' test "$(stat -c %s "$b/init-src/init")" -lt 26624
 ok 'the same sources elsewhere give the same image' mk_or_log O="$b"
 ok 'to the byte' image_is_first
 not_ok_cmd 'without the kernel being compiled' compiled_kernel
