@@ -13,6 +13,7 @@ from boot import SRCTREE, Refused
 from boot.arch import read_values
 
 STATUS_PORT = "org.bzinit.status"   # virtio-serial port of the status channel
+SHARE_TARGET = "/share"             # where PID 1 mounts the host's directory
 STATUS_TTY = "ttyS1"                # and its second way, a UART
 CLOCK_BASE = "2000-01-01"           # date at the start of a recorded run
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -82,6 +83,7 @@ def kernel_command_line(o, accel):
         words.append(f"tsc_early_khz={1000000 if o.clock else round(processor_mhz() * 1000)}")
     words += ["nokaslr"] if o.gdb or o.clock else []
     words.append(f"init.status={STATUS_TTY}")
+    words += [f"init.share={SHARE_TARGET}"] if o.share else []
     words += [f'init.run="{quote_cmd(o.cmd)}"'] if o.cmd is not None else []
     line = " ".join(words + ([o.append] if o.append else []))
     size, most = len(os.fsencode(line)), o.platform.command_line_max
@@ -130,6 +132,11 @@ def qemu_argv(o, accel, plugs):
                  + "".join("," + DRIVE_WORDS[word] for word in words)
                  + ("" if "qcow2" in words else ",format=raw"),
                  "-device", f"virtio-blk-{bus},drive=disk{n}"]
+    if o.share:
+        path, read_only = o.share
+        argv += ["-fsdev", f"local,id=share,path={comma(path)},security_model=none,"
+                 "multidevs=remap" + (",readonly=on" if read_only else ""),
+                 "-device", f"virtio-9p-{bus},fsdev=share,mount_tag=share"]
     if o.net:
         argv += ["-netdev", "user,id=net0" + "".join(
                      f",hostfwd=tcp:127.0.0.1:{host}-:{guest}" for host, guest in o.forwards),
@@ -180,6 +187,22 @@ def split_drives(drives):
             raise Refused(f"--drive {path}: no such file")
         out.append((path, sorted(words)))
     return out
+
+
+def split_share(o):
+    """Return (path, is it read-only?) of the directory that --share names. Refuse a kernel
+    of ours that cannot mount it."""
+    path, comma_rw, rest = o.share.rpartition(",rw")
+    read_only = bool(rest) or not comma_rw
+    path = o.share if read_only else path
+    if not os.path.isdir(path):
+        raise Refused(f"--share {path}: no such directory")
+    has = read_values(f"{o.build}/linux/.config") if o.own_kernel else {}
+    lacks = [name for name in ("CONFIG_9P_FS", "CONFIG_NET_9P_VIRTIO") if has.get(name) != "y"]
+    if o.own_kernel and lacks:
+        raise Refused(f"--share: the kernel of this image has no {lacks[0]}: choose "
+                      "FRAGMENT_VIRTIO (make menuconfig)")
+    return os.path.abspath(path), read_only
 
 
 def split_ports(text):

@@ -59,6 +59,9 @@ def parser(program, description, **keywords):
     add("--drive", metavar="FILE[,ro][,tmp][,qcow2]", action="append", default=[],
         help="image as a virtio disk, raw unless qcow2 is said; tmp: what the guest writes is "
              "thrown away; repeatable")
+    add("--share", metavar="DIR[,rw]",
+        help=f"a directory of the host, over 9p: PID 1 mounts it on {machine.SHARE_TARGET}, "
+             "read-only without ,rw")
     add("--net", action="store_true", help="a network card behind user-mode NAT")
     add("--ports", metavar="'HOST:GUEST ...'", default="",
         help="--net, and these TCP ports of 127.0.0.1 lead to ports of the guest")
@@ -99,6 +102,7 @@ def parse(ap, argv):
     if o.clock:
         count_instructions(o)
     o.drives = machine.split_drives(o.drive)
+    o.share = machine.split_share(o) if o.share else None
     return o
 
 
@@ -116,7 +120,7 @@ def configured(o, config, name, kind, default):
 def count_instructions(o):
     """Set what a run needs whose time counts instructions; refuse what QEMU cannot
     record."""
-    given = {"--drive": o.drive, "--net": o.net, "--uefi": o.uefi, "--graphic": o.graphic,
+    given = {"--drive": o.drive, "--share": o.share, "--net": o.net, "--uefi": o.uefi, "--graphic": o.graphic,
              "--accel kvm": o.accel == "kvm"}
     for name, value in given.items():
         if value:

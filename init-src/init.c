@@ -125,6 +125,7 @@ int main(int argc, char **argv, char **envp)
 	STEP(watchdog_open);
 	STEP(buttons_open);
 	STEP(machine_prepare);
+	STEP(mounts_share);
 	STEP(handover_show, argv, envp);
 	STEP(env_make, envp, console_tty());
 	STEP(services_prepare, failed);

@@ -3,6 +3,7 @@
  * The file systems that the kernel itself offers, and all mounts at the end.
  */
 #include <string.h>
+#include "lib/cmdline.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/print.h"
@@ -97,6 +98,19 @@ int mounts_make(void)
 	for (i = 0; i < COUNT(links); i++)
 		k_symlink(links[i].target, links[i].path);
 	return failed;
+}
+
+void mounts_share(void)
+{
+	const char *target = cmdline_value("init.share");
+	int err;
+
+	if (!target)
+		return;
+	k_mkdir(target, 0755);
+	err = k_mount("share", target, "9p", MS_NOSUID | MS_NODEV, "trans=virtio,version=9p2000.L");
+	if (err < 0)
+		pr_err("cannot mount the host's directory on %s: %s", target, error_text(err));
 }
 
 const char *mounts_missing(void)

@@ -11,4 +11,10 @@ const char *mounts_missing(void);
 /* Unmount all file systems but the kernel's own; make read-only what is busy. */
 void mounts_undo(void);
 
+/*
+ * Mount the directory that the host shares over 9p, with the tag "share", where init.share=
+ * says. A failure is reported.
+ */
+void mounts_share(void);
+
 #endif

@@ -23,6 +23,9 @@ is 'console= is on its command line once' \
 boots tiny status 0 CMD='/sbin/poweroff --help' MACHINE=microvm
 boots tiny poweroff None CMD=/sbin/poweroff
 
+boots tiny error None SHARE="$tmp"
+like 'a kernel without 9p can share no directory' "$(cat "$log")" '^run-qemu: --share: .* has no CONFIG_9P_FS: '
+
 built hello hello_defconfig
 boots hello poweroff None
 is 'hello says that it is process 1' "$(grep -c 'PID 1\|pid 1\|process 1' "$BUILD/hello/console.log")" 1
@@ -55,6 +58,12 @@ boots default status 137 CMD="sh -c 'kill -9 \$\$\$\$'"
 boots default status 0 CMD="sh -c 'test -e /proc/self/stat && test -e /sys/class/net/lo && test -c /dev/pts/ptmx'"
 boots default status 127 CMD='/no/such/program'
 boots default reboot None CMD=reboot
+mkdir "$tmp/a, b"
+echo text >"$tmp/a, b/c d"
+# shellcheck disable=SC2016
+boots default status 0 SHARE="$tmp/a, b" CMD='sh -c "grep -q ^text /share/c* && ! touch /share/new"'
+boots default status 0 SHARE="$tmp/a, b,rw" CMD='sh -c "echo more >/share/new"'
+is 'what the guest writes to a shared directory is there' "$(cat "$tmp/a, b/new")" more
 boots default timeout None TIMEOUT=3 CMD='sleep 100'
 # shellcheck disable=SC2016 # the guest's shell does the sum
 echo 'echo three is $((1+2)); poweroff' | make run O="$BUILD/default" TIMEOUT=120 >"$log" 2>&1

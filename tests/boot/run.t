@@ -93,6 +93,17 @@ def test_command_line():
                   "-name 'a $(false) b'", "--", "-uuid", "00000000-0000-0000-0000-000000000001")
     result("... are split, and not executed",
            (told.get("qemu") or [])[-4:-1] == ["-name", "a $(false) b", "-uuid"], told)
+    shared = f"{BUILD}/shared, 'dir"
+    os.mkdir(shared)
+    for suffix, code in (("", True), (",rw", False)):
+        told = expect(f"a directory of the host ({suffix})", "bP", 0, "poweroff", "--share",
+                      shared + suffix)
+        argv = " ".join(told.get("qemu") or ())
+        result("... read-only unless it is said", ("multidevs=remap,readonly=on" in argv) == code
+               and "shared,, 'dir," in argv and "init.share=/share " in told["command_line"], told)
+    refused("no such directory", ["--share", f"{TMP}/none"], 125, "no such directory")
+    refused("a directory in a recorded run", ["--share", shared, "--record", f"{TMP}/r"], 125,
+            "--share")
     refused("an open quote in them", ["--qemu-args", "-name 'a"], 125, "close the quote")
     os.unlink(f"{BUILD}/run.json")
     p = subprocess.run(command("--print", "--append", "guest=bP"), capture_output=True, check=False)

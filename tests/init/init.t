@@ -113,6 +113,14 @@ options() {
 	is "$1: a workload cut short has no status" "$rc $channel" '129 reboot,'
 }
 
+share() {
+	boot "$status init.share=/mnt" '[ -d /mnt ] && kill -USR2 1'
+	is "$1: a directory of the host that cannot be mounted holds nothing up" "$rc" 130
+	like "$1: ... and is reported" "$out" "^init: cannot mount the host's directory on /mnt: "
+	boot "$status" 'kill -USR2 1'
+	unlike "$1: ... if it was asked for" "$out" 'cannot mount the host'
+}
+
 orphans() {
 	boot "$status" 'i=0; while [ $i -lt 200 ]; do (true & true &); i=$((i + 1)); done
 		sleep 0.3; cat /proc/[0-9]*/status >/run/all; echo zombies $(grep -c "State:.Z" /run/all); kill -USR2 1'
@@ -261,7 +269,7 @@ signals() {
 
 workloads='statuses deaths commands words options'
 cases() {
-	for group in signals handover mounts quiet loglevel child $workloads orphans console endings programs kexecs \
+	for group in signals handover mounts quiet loglevel share child $workloads orphans console endings programs kexecs \
 		unmounts unmounts_more processes ignorers fork_fails not_allowed; do
 		group "$group" "$1"
 	done
