@@ -239,9 +239,20 @@ fresh
 is "debian: named by its tarball's hash, silent with -q" "$(cat "$tmp/out" "$tmp/err")" \
 	"$cache/linux-source-6.12_$(echo "$sha" | cut -c 1-12)"
 is "umask 077: others can read the tree" "$(find "$cache"/linux-* ! -perm -044)" ""
-out=$("$get" debian-6.1 2>"$tmp/err")
-rc=$? err=$(cat "$tmp/err")
-refused "debian: no package" 'linux-source-6.1.tar.xz is not there: run scripts/setup'
+# apt has linux-source-6.1 and no other.
+mkdir "$tmp/apt"
+# shellcheck disable=SC2016 # for the stand-in's shell
+printf '#!/bin/sh\ntest "$2" = linux-source-6.1 && echo "  Candidate: 6.1" || echo "  Candidate: (none)"\n' >"$tmp/apt/apt-cache"
+chmod +x "$tmp/apt/apt-cache"
+for version in 6.1 7.2; do
+	out=$(PATH=$tmp/apt:$PATH "$get" debian-$version 2>"$tmp/err")
+	rc=$? err=$(cat "$tmp/err")
+	case $version:$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null) in
+	6.1:?*) refused "debian: no package" 'linux-source-6.1.tar.xz is not there: run scripts/setup$' ;;
+	7.2:?*) refused "debian: no package, and apt has none" 'apt has no linux-source-7.2 .*: choose a kernel from kernel.org in make menuconfig, set KERNEL_SRC=' ;;
+	*) refused "debian: no package, and apt has no lists" 'linux-source-.*.tar.xz is not there: run scripts/setup$' ;;
+	esac
+done
 head -c 100000 "$www" >"$DEBIAN_SRC_DIR/linux-source-6.1.tar.xz"
 out=$("$get" debian-6.1 2>"$tmp/err")
 rc=$? err=$(cat "$tmp/err")
