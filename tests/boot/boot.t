@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every configuration that we ship builds, boots, and ends with a verdict that
-# comes from the host's side (run.json), on both Debian kernels.
+# comes from the host's side (run.json), on both Debian kernels, and tiny on the newest
+# kernel that the machine has.
 
 . tests/lib/build.sh
 
@@ -106,14 +107,40 @@ else
 	skip 'pc boots through UEFI' 'no OVMF on this machine'
 fi
 
+# other_kernel VERSION SETTING...: tiny from another kernel tree builds and boots.
+other_kernel() {
+	_version=$1 _d=tiny-$1
+	shift
+	mk O="$BUILD/$_d" tiny_defconfig
+	sed -i '/CONFIG_KERNEL_DEBIAN_\|CONFIG_KERNEL_ORG_\|CONFIG_KERNEL_TREE/d' "$BUILD/$_d/.config"
+	printf '%s\n' "$@" >>"$BUILD/$_d/.config"
+	ok "tiny builds with linux $_version" mk_or_log O="$BUILD/$_d" olddefconfig all
+	boots "$_d" status 0 CMD='/sbin/poweroff --help'
+	like "and it is $_version" "$(cat "$BUILD/$_d/console.log")" "Linux version $(echo "$_version" | sed 's/\./\\./g')[. ]"
+}
 if [ -e /usr/src/linux-source-6.1.tar.xz ]; then
-	mk O="$BUILD/tiny-6.1" tiny_defconfig
-	sed -i '/KERNEL_DEBIAN_6_1/d' "$BUILD/tiny-6.1/.config"
-	echo CONFIG_KERNEL_DEBIAN_6_1=y >>"$BUILD/tiny-6.1/.config"
-	ok 'tiny builds with linux 6.1' mk_or_log O="$BUILD/tiny-6.1" olddefconfig all
-	boots tiny-6.1 status 0 CMD='/sbin/poweroff --help'
-	like 'and it is 6.1' "$(cat "$BUILD/tiny-6.1/console.log")" 'Linux version 6\.1\.'
+	other_kernel 6.1 CONFIG_KERNEL_DEBIAN_6_1=y
 else
 	skip 'tiny with linux 6.1' 'no linux-source-6.1'
 fi
+
+# The newest tree that the machine has, fetched before or as a package. None is downloaded.
+newest=$(for tree in "${XDG_CACHE_HOME:-$HOME/.cache}"/bzinit/linux-* /usr/src/linux-*; do
+	case $tree in
+	*.part) continue ;;
+	*/linux-source-*.tar.xz) from=debian-${tree##*-source-} from=${from%.tar.xz} ;;
+	*) from="dir $tree" ;;
+	esac
+	[ "$from" = "${from#dir}" ] || [ -e "$tree/Makefile" ] || continue
+	version=$(echo "${tree##*/linux-}" | sed -n 's/^\(source-\)\{0,1\}\([0-9]*\.[0-9]*\).*/\2/p')
+	echo "$version $from"
+done | sort -V | tail -n 1)
+version=${newest%% *}
+case $version in
+'' | [0-5].* | 6.? | 6.1[0-2])
+	skip 'tiny with the newest linux' "no kernel tree newer than 6.12 in the cache or in /usr/src" ;;
+*)
+	# shellcheck disable=SC2086 # "dir PATH"
+	other_kernel "$version" CONFIG_KERNEL_TREE=y "CONFIG_KERNEL_TREE_PATH=\"$(scripts/get-kernel ${newest#* })\"" ;;
+esac
 done_testing
