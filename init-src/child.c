@@ -3,6 +3,7 @@
  * Starts a child of PID 1: what happens between fork() and execve().
  */
 #include <linux/close_range.h>
+#include "cgroup.h"
 #include "child.h"
 #include "console.h"
 #include "env.h"
@@ -109,7 +110,7 @@ static int command_exec(const struct service *s)
 
 int child_exec(const struct service *s, const char **what)
 {
-	int err = 0;
+	int err;
 
 	/* What follows may wait for a terminal, a FIFO or a key, and must end with SIGTERM. */
 	signals_unblock();
@@ -117,7 +118,8 @@ int child_exec(const struct service *s, const char **what)
 	console_take(s->tty ? s->tty : s->control ? console_tty() : NULL, s->control);
 	k_chdir("/");
 	k_umask(022);
-	if (s->settings)
+	err = cgroup_enter(s, what);
+	if (!err && s->settings)
 		err = settings_apply(s->settings, what);
 	if (err < 0)
 		return err;

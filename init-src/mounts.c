@@ -3,6 +3,7 @@
  * The file systems that the kernel itself offers, and all mounts at the end.
  */
 #include <string.h>
+#include "cgroup.h"
 #include "lib/cmdline.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -30,7 +31,8 @@ static const struct api_mount {
 	{ "tmpfs", "/dev/shm", "mode=1777", "TMPFS", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 },
 	{ "tmpfs", "/run", "mode=0755", "TMPFS", MS_NOSUID | MS_NODEV, 1 },
 	{ "tmpfs", "/tmp", "mode=1777", "TMPFS", MS_NOSUID | MS_NODEV, 0 },
-	{ "cgroup2", "/sys/fs/cgroup", NULL, NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 },
+	{ "cgroup2", "/sys/fs/cgroup", NULL, HAS_CGROUPS ? "CGROUPS" : NULL,
+	  MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 },
 };
 
 static const struct {

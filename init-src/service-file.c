@@ -6,6 +6,7 @@
  */
 #include <asm/errno.h>
 #include <string.h>
+#include "cgroup.h"
 #include "lib/log.h"
 #include "lib/words.h"
 #include "service-file.h"
@@ -147,6 +148,7 @@ void service_file_parse(char *text, const char *file)
 
 	s->command = NULL;
 	s->control = s->login = 0;
+	cgroup_named(s);
 	s->name = table_keep(base, strlen(base) - strlen(".conf"));
 	bad = !*s->name;
 	for (; text; text = end, number++) {

@@ -3,6 +3,7 @@
  * Supervises the services: starts what is due, reaps what has ended, and starts it
  * again if it should run.
  */
+#include "cgroup.h"
 #include "child.h"
 #include "console.h"
 #include "lib/clock.h"
@@ -264,6 +265,10 @@ static void service_ended(struct service *s, int status)
 
 	take_failures();
 	s->pid = 0;
+	/* What is started anew must find nothing left, except what a login has left behind. */
+	if (s->action == RESPAWN && !s->control && !frozen)
+		cgroup_signal(s, SIGKILL);
+	cgroup_ended(s);
 	s->status = !s->err ? status : STATUS(s->err == -ENOENT || s->err == -ELIBACC ? 127 : 126);
 	if (s->err && !s->told && !frozen) {
 		say_why(s);

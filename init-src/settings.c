@@ -6,6 +6,7 @@
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include "cgroup.h"
 #include "env.h"
 #include "lib/print.h"
 #include "lib/sys.h"
@@ -260,7 +261,7 @@ int setting_check(const char *key, const char *value)
 	for (i = 0; i < COUNT(setting_keys); i++)
 		if (!strcmp(setting_keys[i].key, key))
 			return setting_keys[i].set(&nobody, value, 0);
-	return -ENOENT;
+	return cgroup_check(key, value);
 }
 
 /*

@@ -4,6 +4,7 @@
  * host, and calls reboot(2). Signals stay blocked and are not looked at any more, so
  * that a second request changes nothing; "poweroff -f" does not ask PID 1.
  */
+#include "cgroup.h"
 #include "channel.h"
 #include "child.h"
 #include "lib/clock.h"
@@ -70,11 +71,17 @@ static long long within(long ms)
 	return end < last ? end : last;
 }
 
+/* Does @s run, or what it has left behind in its cgroup? */
+static int runs(struct service *s)
+{
+	return s->pid || cgroup_left(s);
+}
+
 /*
  * Reap children until @service has ended, or all of them for NULL, but at most until
  * @end. Returns whether it has.
  */
-static int gone(const struct service *service, long long end)
+static int gone(struct service *service, long long end)
 {
 	long long now;
 	int ret;
@@ -84,7 +91,7 @@ static int gone(const struct service *service, long long end)
 			ret = services_reap();
 		while (ret > 0);
 		/* No child means no process, because orphans become children of PID 1. */
-		if (service ? !service->pid : ret == -ECHILD)
+		if (service ? !runs(service) : ret == -ECHILD)
 			return 1;
 		now = now_ms();
 		if (now >= end)
@@ -109,10 +116,10 @@ static void run_last_words(void)
 /* Does a service that still runs need @s? */
 static int is_needed(const struct service *s)
 {
-	const struct service *o;
+	struct service *o;
 
 	for_each_service(o)
-		if (o->pid && !o->stopping && o->needs && words_index(o->needs, s->name) >= 0)
+		if (runs(o) && !o->stopping && o->needs && words_index(o->needs, s->name) >= 0)
 			return 1;
 	return 0;
 }
@@ -126,7 +133,7 @@ static struct service *next_to_stop(void)
 	struct service *s, *last = NULL;
 
 	for (s = services_end - 1; s >= services; s--) {
-		if (!s->pid || s->stopping)
+		if (!runs(s) || s->stopping)
 			continue;
 		if (!is_needed(s))
 			return s;
@@ -137,11 +144,14 @@ static struct service *next_to_stop(void)
 }
 
 /*
- * Send @sig to the process group of @s. The group does not exist between the fork() and
- * the setsid() of the service; then send it to the process.
+ * Send @sig to all processes of @s: those in its cgroup, else its process group. Neither
+ * exists just after the fork(); then send it to the process.
  */
 static void signal_service(const struct service *s, int sig)
 {
+	/* The child may not be in its cgroup yet. SIGKILL does no harm if it comes twice. */
+	if ((cgroup_signal(s, sig) && sig != SIGKILL) || (HAS_CGROUPS && !s->pid))
+		return;
 	if (k_kill(-s->pid, sig) < 0)
 		k_kill(s->pid, sig);
 }

@@ -4,6 +4,7 @@
  * memory can lose an entry, and pages that are never touched cost nothing.
  */
 #include <stddef.h>
+#include "cgroup.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/sys.h"
@@ -157,11 +158,15 @@ void table_add(struct service *s)
 
 	s->id = mix(mix(mix(s->action, s->name), s->command), s->tty ? s->tty : "/");
 	for (old = services; old < s; old++) {
-		if (!old->gone || old->id != s->id)
+		if (old->id != s->id)
 			continue;
-		memcpy(old, s, offsetof(struct service, gone));
-		old->gone = 0;
-		return;
+		if (old->gone) {
+			memcpy(old, s, offsetof(struct service, gone));
+			old->gone = 0;
+			return;
+		}
+		if (HAS_CGROUPS)	/* the same line twice: each needs a group of its own */
+			s->id++;
 	}
 	if (services_end == services + SERVICES_MAX)
 		pr_err("more than %d services: %s is left out", SERVICES_MAX, s->command);

@@ -36,12 +36,16 @@ struct service {
 	unsigned char control;	/* gets the terminal as its controlling one */
 	unsigned char login;	/* a shell that should read its profile */
 	unsigned char own;	/* from no file, so that no file can lack it */
+#ifdef CONFIG_INIT_CGROUP
+	unsigned char from_file;	/* from a file of its own, NAME.conf */
+#endif
 
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
 	unsigned char circle;	/* it needs itself, or a service that does */
 	unsigned char told;	/* its failure to start was reported */
+	unsigned char left;	/* its process has ended, but others may be in its cgroup */
 	int status;		/* of the end, as wait4() has it */
 	int err;		/* why it could not even be executed, -errno... */
 	const char *what;	/* ...and the setting at fault, or NULL */

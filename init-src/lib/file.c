@@ -20,3 +20,15 @@ long read_file(const char *path, char *buf, size_t size)
 	buf[len] = '\0';
 	return len;
 }
+
+int write_file(const char *path, const char *text)
+{
+	int fd = k_open(path, O_WRONLY);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = k_write(fd, text, strlen(text));
+	k_close(fd);
+	return n < 0 ? n : 0;
+}

@@ -10,4 +10,7 @@
  */
 long read_file(const char *path, char *buf, size_t size);
 
+/* Write @text into a file that exists. Returns 0, or -errno. */
+int write_file(const char *path, const char *text);
+
 #endif
