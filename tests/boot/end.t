@@ -168,6 +168,51 @@ ok 'an init that waits for its console compiles' wrong lib/log.c 's/O_WRONLY | O
 with_wrong deaf_console 30
 is 'which stands still there' "$rc" 124
 
+# Limits of a service, of the machine and then of a container in it, whose groups are not
+# the root of all: there PID 1 has to leave the group that gets controllers. The first
+# "poweroff" is that of the container.
+mkdir -p "$tmp/limits/etc/bzinit.d"
+printf '%s\n' 'command=sh /limited' 'action=once' 'memory.max=16M' 'pids.max=9' 'cpu.max=50000 100000' \
+	>"$tmp/limits/etc/bzinit.d/limited.conf"
+printf '%s\n' 'command=sh -c "[ ! -e /sys/fs/cgroup/memory.max ] || { sleep 3; poweroff; }"' 'action=once' \
+	>"$tmp/limits/etc/bzinit.d/zend.conf"
+cat >"$tmp/limits/limited" <<'END'
+g=/sys/fs/cgroup/services/limited.service
+dd if=/dev/zero of=/dev/null bs=64M count=1
+echo $? $(cat $g/memory.max $g/pids.max $g/cpu.max) >/run/limited
+END
+cat >"$tmp/limits/check" <<'END'
+same() {
+	n=0
+	until [ -s /run/limited ] || [ $n = 50 ]; do n=$((n + 1)); sleep 0.1; done
+	cat /run/limited
+	[ "$(cat /run/limited)" = '137 16777216 9 50000 100000' ]
+}
+same || exit 11
+rm /run/limited
+mkdir /sys/fs/cgroup/box
+echo +memory +pids +cpu >/sys/fs/cgroup/cgroup.subtree_control || exit 12
+unshare -m -p -f sh -c "mount --bind /sys/fs/cgroup/box /sys/fs/cgroup; mount -t proc proc /proc
+	mount --bind /dev/null /proc/cmdline
+	echo \$\$ >/sys/fs/cgroup/cgroup.procs; exec /init"
+same || exit 13
+exit 3
+END
+(cd "$tmp/limits" && find . | cpio -o -H newc >"$tmp/limits.cpio" 2>/dev/null)
+limits() {
+	cp "$tmp/limits.cpio" "$tmp/archive"
+	[ -z "${1-}" ] || cat "$1" >>"$tmp/archive"
+	RUNNER="--initrd $tmp/archive"
+	machine 60 '' '' 'sh /check'
+	RUNNER=
+}
+limits
+is 'memory, processes and processor of a service are limited, in a container, too' "$(told)$rc" 'poweroff status 3 poweroff 0' ||
+	diag "$(tail -n 12 "$log")"
+ok 'an init that stays where its children are compiles' wrong cgroup.c 's/^\t\twrite_file(PID_1 .*//'
+limits "$tmp/wrong/initrd"
+is 'which cannot limit them there' "$(told)$rc" 'poweroff status 13 poweroff 0'
+
 # PID 1 is frozen with its own cgroup: all others go on.
 freeze='sh -c "mkdir /sys/fs/cgroup/ice; echo 1 >/sys/fs/cgroup/ice/cgroup.procs; echo 1 >/sys/fs/cgroup/ice/cgroup.freeze; sleep 100"'
 machine 60 '' 'init.watchdog=5' "$freeze" -device i6300esb

@@ -57,6 +57,7 @@ mount --bind /dev/null "$1/dev/null"
 mount -t proc proc "$1/proc"
 mount --bind "$2/cmdline" "$1/proc/cmdline"
 mount --bind "$2/printk" "$1/proc/sys/kernel/printk"
+[ -z "$CGROUP" ] || { mkdir -p "$1/sys/fs/cgroup"; mount --bind "$CGROUP" "$1/sys/fs/cgroup"; }
 cd "$1"
 # All that can differ from what a child should have.
 umask 077
