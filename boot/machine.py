@@ -83,6 +83,8 @@ def kernel_command_line(o, accel):
         words.append(f"tsc_early_khz={1000000 if o.clock else round(processor_mhz() * 1000)}")
     words += ["nokaslr"] if o.gdb or o.clock else []
     words.append(f"init.status={STATUS_TTY}")
+    if o.size:
+        words += [f"init.rows={o.size.lines}", f"init.columns={o.size.columns}"]
     words += [f"init.share={SHARE_TARGET}"] if o.share else []
     words += [f'init.run="{quote_cmd(o.cmd)}"'] if o.cmd is not None else []
     line = " ".join(words + ([o.append] if o.append else []))

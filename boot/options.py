@@ -67,7 +67,8 @@ def parser(program, description, **keywords):
         help="--net, and these TCP ports of 127.0.0.1 lead to ports of the guest")
     add("--qemu-args", metavar="'WORDS'", default="",
         help="arguments for QEMU, split as a shell does; the same as after --")
-    ap.set_defaults(gdb=False, print=False, record=None, replay=None, settle=None)
+    ap.set_defaults(gdb=False, print=False, record=None, replay=None, settle=None,
+                    size=None)
     return ap
 
 

@@ -209,6 +209,8 @@ def attempt(argv, log, told, result):
         terminal = Terminal(passes_end=o.cmd is not None)
         if o.clock:                 # no input: Ctrl-C ends the run
             terminal.is_tty = terminal.typed = terminal.input_open = False
+        elif terminal.is_tty and not o.graphic and all(os.get_terminal_size(1)):
+            o.size = os.get_terminal_size(1)
         tell(boot(o, result, terminal), result, terminal)
         return result["exit"]
     except Refused as e:

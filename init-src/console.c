@@ -160,6 +160,21 @@ const char *console_tty(void)
 	return "console";
 }
 
+/*
+ * A serial port has no size of its own, and without one editors take 24 lines of 80. The
+ * terminal keeps it while it is open, which it is as fd 0 of PID 1.
+ */
+void console_size(void)
+{
+	/* struct winsize of asm/termios.h: rows, columns, and the same in pixels */
+	unsigned short size[4] = {
+		cmdline_number("init.rows", 0), cmdline_number("init.columns", 0),
+	};
+
+	if (size[0] && size[1])
+		k_ioctl(0, TIOCSWINSZ, size);
+}
+
 void console_calm(void)
 {
 	const char *path = "/proc/sys/kernel/printk";

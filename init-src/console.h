@@ -13,6 +13,9 @@ void console_settle(void);
 /* Return the device behind the console, as "ttyS0"; "console" if unknown. */
 const char *console_tty(void);
 
+/* Give the console the size that the host has told: init.rows= and init.columns=. */
+void console_size(void);
+
 /*
  * Before a person gets a terminal: have the kernel print only what is more urgent than
  * CONFIG_INIT_CONSOLE_LOGLEVEL, so that its messages do not go between the prompt and

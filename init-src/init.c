@@ -121,6 +121,7 @@ int main(int argc, char **argv, char **envp)
 	failed = STEP(mounts_make);
 	STEP(console_settle);
 	STEP(cmdline_read, argv);
+	STEP(console_size);
 	STEP(crash_prepare);
 	STEP(watchdog_open);
 	STEP(buttons_open);

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """boot/run-qemu with a terminal and without, and when it is killed: keys go
 to the guest, the terminal is as it was, and no QEMU is left behind."""
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -32,9 +34,10 @@ def qemu_of(pid):
 class Pty:
     """run-qemu as the foreground job of a terminal of its own."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, size=(0, 0)):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", *size, 0, 0))
             # As a shell would: the runner is a child, its terminal outlives it
             child = os.fork()
             if child == 0:
@@ -117,6 +120,16 @@ def test_terminal():
     result("no firmware noise before the guest",
            b"\x1bc" not in t.text and b"SeaBIOS" not in t.text, t.text)
     result("the terminal is as it was", t.same_modes(), t.before, termios.tcgetattr(t.fd))
+    t.close()
+
+    t = Pty("--append", "guest=b7pP", size=(33, 99))
+    good = t.until(b"ended 7")
+    result("the guest is told the size of the terminal", good and
+           " init.rows=33 init.columns=99 " in outcome()["command_line"], t.text, outcome())
+    t.close()
+    t = Pty("--append", "guest=b7pP")
+    good = t.until(b"ended 7")
+    result("... if it has one", good and "init.rows" not in outcome()["command_line"], outcome())
     t.close()
 
     t = Pty("--append", "guest=E")

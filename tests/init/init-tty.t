@@ -91,7 +91,7 @@ def machine_root(tmp):
         rc.write("#!/bin/sh\n(sleep 0.3; echo it lives >/tmp/daemon) &\n")
     os.chmod(tmp + "/root/bin/rc", 0o755)
     with open(tmp + "/cmdline", "w") as cmdline:
-        cmdline.write("quiet console=tty0 console=ttyTEST,115200\n")
+        cmdline.write("quiet console=tty0 console=ttyTEST,115200 init.rows=33 init.columns=99\n")
 
 
 def session(m):
@@ -109,6 +109,8 @@ def session(m):
     result("its terminal is the device behind the console", device == b"/dev/ttyTEST", m.last)
     result("it leads a session of its own", good and group == sid == pid, m.seen)
     result("the terminal controls that session", good and tty != b"0", m.seen)
+    m.type(b"stty size\r")
+    result("it has the size that the host has told", m.wait_for(rb"33 99\r\n"), m.seen)
     m.type(b"sleep 100 & sleep 99\r")
     time.sleep(0.5)
     m.type(b"\x03")
