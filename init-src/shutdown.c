@@ -21,7 +21,12 @@
 
 #define GRACE_OTHERS	5000	/* ms between SIGTERM and SIGKILL for what is no service */
 #define KILL_WAIT	2000	/* ms to wait for processes after SIGKILL */
-#define DEADLINE	60	/* s for the whole shutdown, init.deadline= */
+#define DEADLINE	60	/* s for all but the graces of services, see shutdown_machine() */
+#define NO_DEADLINE	1000000	/* s, which is 11 days */
+#define DISKS_WAIT	5000	/* ms that the disks have at least, even after the deadline */
+
+/* How far the stop of a service is, its member stopping. */
+enum { RUNS, ASKED, KILLED, LEFT };
 
 /* SIGRTMIN of a libc, which keeps the first two real-time signals for itself. */
 #define RTMIN		34
@@ -77,11 +82,8 @@ static int runs(struct service *s)
 	return s->pid || cgroup_left(s);
 }
 
-/*
- * Reap children until @service has ended, or all of them for NULL, but at most until
- * @end. Returns whether it has.
- */
-static int gone(struct service *service, long long end)
+/* Reap children until none is left, but at most until @end. Returns whether none is. */
+static int all_gone(long long end)
 {
 	long long now;
 	int ret;
@@ -91,7 +93,7 @@ static int gone(struct service *service, long long end)
 			ret = services_reap();
 		while (ret > 0);
 		/* No child means no process, because orphans become children of PID 1. */
-		if (service ? !runs(service) : ret == -ECHILD)
+		if (ret == -ECHILD)
 			return 1;
 		now = now_ms();
 		if (now >= end)
@@ -119,28 +121,9 @@ static int is_needed(const struct service *s)
 	struct service *o;
 
 	for_each_service(o)
-		if (runs(o) && !o->stopping && o->needs && words_index(o->needs, s->name) >= 0)
+		if (runs(o) && o->stopping != LEFT && o->needs && words_index(o->needs, s->name) >= 0)
 			return 1;
 	return 0;
-}
-
-/*
- * Return the last service that no other needs, or the last one if each is needed, in a
- * circle. NULL when all have been stopped.
- */
-static struct service *next_to_stop(void)
-{
-	struct service *s, *last = NULL;
-
-	for (s = services_end - 1; s >= services; s--) {
-		if (!runs(s) || s->stopping)
-			continue;
-		if (!is_needed(s))
-			return s;
-		if (!last)
-			last = s;
-	}
-	return last;
 }
 
 /*
@@ -174,23 +157,65 @@ static int ignores_term(const struct service *s)
 	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
 }
 
-/* Stop the services one after the other, so that none loses what it needs. */
-static void stop_services(void)
+/* Ask @s to end, which it has to do within its grace. */
+static void stop_ask(struct service *s)
 {
-	struct service *s;
+	s->stopping = ASKED;
+	s->due = within(s->grace);
+	signal_service(s, SIGTERM);
+	if (s->control && ignores_term(s))
+		signal_service(s, SIGHUP);
+	signal_service(s, SIGCONT);	/* a stopped process handles no SIGTERM */
+}
 
-	while ((s = next_to_stop())) {
-		s->stopping = 1;
-		signal_service(s, SIGTERM);
-		if (s->control && ignores_term(s))
-			signal_service(s, SIGHUP);
-		signal_service(s, SIGCONT);	/* a stopped process handles no SIGTERM */
-		if (gone(s, within(s->grace)))
-			continue;
+/* Take the next step to stop @s if it is due. Returns whether its end is awaited. */
+static int stop_step(struct service *s, long long now)
+{
+	if (!runs(s) || s->stopping == LEFT)
+		return 0;
+	if (!s->stopping) {
+		if (is_needed(s))
+			return 0;
+		stop_ask(s);
+	} else if (now >= s->due && s->stopping == KILLED) {
+		s->stopping = LEFT;
+		return 0;
+	} else if (now >= s->due) {
 		pr_err("%s ignores SIGTERM: killing it", s->name);
 		signal_service(s, SIGKILL);
-		gone(s, within(KILL_WAIT));
+		s->stopping = KILLED;
+		s->due = now + KILL_WAIT;
 	}
+	return 1;
+}
+
+/*
+ * Stop the services, all at once but those that a service needs which still runs. Each
+ * has its own grace from when it is asked, so that this takes the sum of those along the
+ * longest chain of needs at most, unless the deadline comes first.
+ */
+static void stop_services(void)
+{
+	struct service *s, *needed;
+	long long now, next;
+
+	do {
+		while (services_reap() > 0)
+			;
+		now = now_ms();
+		next = 0;
+		needed = NULL;
+		for (s = services_end - 1; s >= services; s--) {
+			if (!stop_step(s, now))
+				needed = runs(s) && !s->stopping && !needed ? s : needed;
+			else if (!next || s->due < next)
+				next = s->due;
+		}
+		if (next)
+			signal_wait(SIGNAL(SIGCHLD), next > now ? next - now : 0);
+		else if (needed)
+			stop_ask(needed);	/* since they need each other, in a circle */
+	} while (next || needed);
 }
 
 /*
@@ -201,12 +226,12 @@ static void processes_end(void)
 {
 	k_kill(-1, SIGTERM);
 	k_kill(-1, SIGCONT);
-	if (gone(NULL, within(GRACE_OTHERS)))
+	if (all_gone(within(GRACE_OTHERS)))
 		return;
 	pr_err("some processes ignore SIGTERM: killing them");
 	/* Once is enough: fork() fails in a process for which a signal is pending. */
 	k_kill(-1, SIGKILL);
-	if (!gone(NULL, now_ms() + KILL_WAIT))
+	if (!all_gone(now_ms() + KILL_WAIT))
 		pr_err("some processes cannot be killed: leaving them");
 }
 
@@ -241,8 +266,12 @@ static void reboot_in_child(unsigned int cmd)
  */
 static void watch_deadline(unsigned int cmd)
 {
-	long long left;
+	long long left, least = now_ms() + DISKS_WAIT;
 
+	if (deadline < least)
+		deadline = least;
+	left = deadline - now_ms();
+	watchdog_shutdown(left < NO_DEADLINE * 500LL ? (long)left : -1);
 	if (k_fork() != 0)
 		return;
 	while ((left = deadline - now_ms()) > 0)
@@ -281,13 +310,18 @@ void shutdown_machine(int sig)
 {
 	const struct request *r = request_for(sig);
 	long seconds = cmdline_number("init.deadline", DEADLINE);
+	long long left;
 
-	deadline = now_ms() + seconds * 1000;
-	watchdog_shutdown(seconds * 1000);
+	deadline = now_ms() + (seconds ? seconds : NO_DEADLINE) * 1000LL;
 	pr_notice("%s", r->doing);
 	services_freeze();
 	run_last_words();
+	left = deadline - now_ms();
+	if (!cmdline_has("init.deadline"))
+		deadline += NO_DEADLINE * 1000LL;
 	stop_services();
+	if (!cmdline_has("init.deadline"))
+		deadline = now_ms() + left;
 	processes_end();
 	if (!r->cmd) {
 		become_another();

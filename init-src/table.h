@@ -42,7 +42,7 @@ struct service {
 
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
-	unsigned char stopping;	/* was sent SIGTERM by the shutdown */
+	unsigned char stopping;	/* how far the shutdown is with it, see shutdown.c */
 	unsigned char circle;	/* it needs itself, or a service that does */
 	unsigned char told;	/* its failure to start was reported */
 	unsigned char left;	/* its process has ended, but others may be in its cgroup */
@@ -51,7 +51,7 @@ struct service {
 	const char *what;	/* ...and the setting at fault, or NULL */
 	int pid;		/* 0 while it does not run */
 	int delay;
-	long long started, due;	/* ms, see now_ms() */
+	long long started, due;	/* ms, see now_ms(); due: the next start, or SIGKILL */
 };
 
 extern struct service services[];

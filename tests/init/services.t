@@ -90,7 +90,31 @@ stops() {
 		'::once:ash -c "trap \"sleep 0.4; echo mark-b; exit\" TERM; while :; do sleep 0.1; done"' \
 		'::shutdown:echo mark-s' '::shutdown:ash -c "sleep 0.2; echo mark-t"' '::once:ash -c "sleep 0.5; poweroff"'
 	boot "$status"
-	is 'shutdown: its entries first, then services, the last first' "$(marks)" 's t b a'
+	is 'shutdown: its entries first, then services, all at once' "$(marks)" 's t a b'
+}
+
+# The grace of two that ignore SIGTERM is over before that of the third.
+together() {
+	script 'trap "sleep 1; echo mark-$1; exit" TERM; trap "" HUP; while :; do sleep 0.1; done'
+	tab '::once:/script a' '::once:/script b' '::once:/script c' '::once:/script d' '::once:/script e' \
+		'::once:ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'shutdown: five services that each take a second take one' "$(marks | wc -w) $((seconds < 4))" '5 1'
+	clean
+	script 'trap "sleep 2; echo mark-$1; exit" TERM; while :; do sleep 0.1; done'
+	for n in x y; do
+		svc "$n" 'command=ash -c "trap : TERM; while :; do sleep 0.1; done"' 'grace=1'
+	done
+	svc db 'command=/script db' 'grace=6'
+	svc app 'command=/script app' 'needs=db' 'grace=6'
+	svc end 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'shutdown: each service has its own grace' "$(marks)" 'app db'
+	like 'shutdown: and its own end' "$out" '^init: x ignores SIGTERM: killing it$'
+	boot "$status init.deadline=5"
+	is 'shutdown: init.deadline= ends all graces' "$(marks) $((seconds < 8))" 'app 1'
+	boot "$status init.deadline=0"
+	is 'shutdown: init.deadline=0 is no deadline' "$(marks)" 'app db'
 }
 
 # It has a controlling terminal, as far as PID 1 knows.
@@ -110,7 +134,7 @@ needed_stop() {
 	svc q 'command=/script q'
 	svc end 'action=once' 'needs=m p' 'command=ash -c "sleep 0.3; poweroff"'
 	boot "$status"
-	is 'shutdown: nobody loses what it needs' "$(marks)" 'p q m a z'
+	is 'shutdown: nobody loses what it needs' "$(marks | tr -d ' pq') $(marks | tr -d ' amz')" 'maz pq'
 }
 
 ctrlaltdel() {
@@ -363,7 +387,7 @@ emergency() {
 	mkdir "$root/run"
 }
 
-for group in turns line_itself shells bad_lines stable storm stops hangup needed_stop ctrlaltdel \
+for group in turns line_itself shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
 	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean

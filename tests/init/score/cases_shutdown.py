@@ -131,15 +131,25 @@ def grace_ends_early(t):
 
 
 @case("shutdown")
-def reverse_order(t):
-    """services end one after the other, the last first"""
-    claims(t.init.ordered or not t.init.services, "starts and ends services in no order")
-    m = t.table(*(("once", "term", "/out/up", "/out/end", name, ms)
-                  for name, ms in (("a", 0), ("b", 150), ("c", 300))))
+def together(t):
+    """five services that take a second each to end take less than three (no chain of needs)"""
+    claims(t.init.services, "has one task only")
+    m = t.table(*(("once", "term", "/out/up", "/out/end", n, 1000) for n in range(5)))
+    _up(m, 5)
+    took = t.ends(m, 15)
+    need(len(m.out("end")) == 5, f"{5 - len(m.out('end'))} of 5 were killed")
+    need(took < 3, f"that took {took:.1f} s")
+
+
+@case("shutdown")
+def own_grace(t):
+    """a service that takes 3 s to end has them, though two others ignore SIGTERM"""
+    claims(t.init.services, "has one task only")
+    m = t.table(("once", "term", "/out/up", "/out/end", "x", 3000),
+                *(("once", "stoic", "/out/up", "/out/never", n) for n in range(2)))
     _up(m, 3)
-    t.ends(m, 9)
-    got = "".join(m.out("end"))
-    need(got == "cba", f"started abc, ended {got}")
+    t.ends(m, 25)
+    need(m.out("end"), "it was killed")
 
 
 MOUNTS = """#!/bin/sh

@@ -15,7 +15,6 @@ class Init:
     kind = package = ""
     variants = ((),)            # options to try, the best one counts
     services = False            # does it have any?
-    ordered = False             # do they start and end in an order that is told?
     reports = True              # does the status of its task arrive outside?
     ends_all = True             # does it end a machine, or one program?
     request = signal.SIGUSR2    # power-off, or for who has none: end
@@ -90,7 +89,6 @@ class Inittab(Init):
 
 class Bzinit(Inittab):
     kind = "bzinit"
-    ordered = True
     asks = (1, 2, 3, 10, 12, 15, 30, 37, 38, 39, 40)
     poweroff = ("/sbin/poweroff", "-f")
 
