@@ -111,6 +111,26 @@ def test_menuconfig():
            and file_has(f"{OUT}/initramfs.cpio", b"pupil"), made.stderr)
 
 
+def test_errors_in_config():
+    """A menu is the remedy for a .config that stops make."""
+    with open(f"{OUT}/.config", "a", encoding="utf-8") as f:
+        f.write('garbage\nCONFIG_NO_SUCH=y\nCONFIG_KERNEL_TREE=y\nCONFIG_KERNEL_TREE_PATH="/nowhere"\n'
+                'CONFIG_KERNEL_SOURCE="dir"\n')
+    made = make("initramfs")
+    result("a kernel tree that is not there stops make", made.returncode != 0
+           and "/nowhere: no such directory" in made.stderr, made.stderr)
+    menu = Menu("menuconfig").see(b"Arrow keys")
+    result("menuconfig shows the menu all the same, and what is wrong",
+           menu.good and b"CONFIG_NO_SUCH=y" in menu.text and b"choose another kernel" in menu.text, menu.text)
+    # The file before named another kernel.
+    menu = change(menu, b"KERNEL_TREE_PATH", b"/nowhere", os.path.realpath(f"{OUT}/kernel-tree").encode())
+    result("another tree is chosen", menu.end() == 0 and menu.good, menu.text)
+    made = make("initramfs")
+    result("then make goes on", made.returncode == 0, made.stderr)
+    result("with a clean .config", not file_has(f"{OUT}/.config", b"garbage")
+           and not file_has(f"{OUT}/.config", b"NO_SUCH"))
+
+
 def test_kernel_menuconfig():
     name = f"{TMP}/mine.config"
     made = make("kernel-savefragment", f"FILE={name}")
@@ -133,6 +153,7 @@ def test_kernel_menuconfig():
 if __name__ == "__main__":
     try:
         test_menuconfig()
+        test_errors_in_config()
         test_kernel_menuconfig()
     finally:
         shutil.rmtree(TMP)
