@@ -124,6 +124,13 @@ $(call no-switch,n,cannot tell what a build would do$(comma) each stage decides 
 $(call no-switch,q,cannot tell whether all is built: run make)
 endif
 
+# An option has one value, for make and for C: that of .config. Those that the environment
+# happens to have do not reach a makefile.
+options := $(filter CONFIG_%,$(.VARIABLES))
+$(foreach v,$(options),$(if $(filter command,$(origin $(v))),\
+	$(error $(v)= on the command line of make changes nothing: write it into $(O)/.config or run make menuconfig)))
+unexport $(options)
+
 # Check for the programs that a build needs, until there is a configuration.
 PHONY += needs
 needs:

@@ -3,13 +3,15 @@
  * check-fragments - join kernel configuration fragments, and check that the
  * kernel's configuration has what they ask for
  *
- *   check-fragments --join [-v] [--strip DIR/] -o OUTPUT FILE...
+ *   check-fragments --join [-v] [--own] [--strip DIR/] -o OUTPUT FILE...
  *	Join FILEs into one file for KCONFIG_ALLCONFIG. It has each symbol once,
  *	with its last value, after a comment that says where that was given:
  *	"# net.config:2". -v reports values that were replaced by another one;
  *	--strip shortens the names in messages and comments. Exit status: 0, or
  *	1 and no OUTPUT for a file that cannot be read, a malformed line, or a
- *	string that the kernel's make could execute.
+ *	string that the kernel's make could execute. With --own FILE is a
+ *	configuration of this project, whose strings are data: any string will
+ *	do, and OUTPUT has what there is beside malformed lines.
  *
  *   check-fragments --check CONFIG JOINED
  *	Compare what JOINED (made by --join) asks for with the .config that
@@ -32,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "outfile.h"
 
 struct setting {
@@ -48,6 +51,9 @@ struct config {
 
 static bool verbose;
 static bool check_strings;
+static bool own;		/* a configuration of this project, not of a kernel */
+static bool malformed;
+static bool dos_lines;
 static const char *strip = "";
 
 static void die(const char *format, ...)
@@ -61,6 +67,20 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
+/* Name a line that is no setting. In a file of our own the other lines are read as well. */
+static void bad_line(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	if (!own)
+		exit(1);
+	malformed = true;
+}
+
 /* Return a copy of the first length bytes of a text. Without memory, end the program. */
 static char *copy(const char *text, size_t length)
 {
@@ -71,11 +91,39 @@ static char *copy(const char *text, size_t length)
 	return p;
 }
 
+/*
+ * Return a copy of a text that is fit to be printed: at most 100 bytes, and no character
+ * that a terminal, or a reader of our tables, would take for more than text.
+ */
+static const char *printable(const char *text)
+{
+	bool cut = strlen(text) > 100;
+	char *shown = copy(text, cut ? 100 : strlen(text));
+
+	for (char *p = shown; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+	if (cut)
+		memcpy(shown + 97, "...", 3);
+	return shown;
+}
+
 static const char *short_name(const char *file)
 {
 	size_t length = strlen(strip);
 
 	return strncmp(file, strip, length) ? file : file + length;
+}
+
+static const char *kind_of_file(void)
+{
+	return own ? "configuration" : "fragment";
+}
+
+static const char *remedy(void)
+{
+	return own ? "" : ": see KERNEL_EXTRA_FRAGMENTS in make menuconfig";
 }
 
 static size_t symbol_length(const char *text)
@@ -145,42 +193,79 @@ static char active_character(const struct setting *s)
 	return found && strcmp(s->symbol, "CMDLINE") ? *found : '\0';
 }
 
+/* Open a file; a directory, or a pipe that nobody writes to, has no settings. */
+static FILE *open_config(const char *name)
+{
+	FILE *f = NULL;
+	struct stat st;
+	int error = stat(name, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+
+	if (!error && !S_ISREG(st.st_mode))
+		die("%s: cannot read this %s: it is no regular file%s", name, kind_of_file(), remedy());
+	if (!error) {
+		f = fopen(name, "r");
+		error = errno;
+	}
+	if (!f)
+		die("%s: cannot read this %s: %s%s", name, kind_of_file(), strerror(error), remedy());
+	return f;
+}
+
+/*
+ * Take the white space at the end off a line, DOS line ends as well, of which the first is
+ * named. Returns false for a line that is no text.
+ */
+static bool trim_line(const char *name, int number, char *line, size_t length)
+{
+	if (strlen(line) < length) {
+		bad_line("%s:%d: it has a NUL byte: is this a text file?", short_name(name), number);
+		return false;
+	}
+	while (length && isspace((unsigned char)line[length - 1])) {
+		if (line[length - 1] == '\r' && !dos_lines) {
+			dos_lines = true;
+			bad_line("%s:%d: neither CONFIG_NAME=value nor '# CONFIG_NAME is not set': "
+				 "the line ends as in DOS, with CR LF: run sed -i 's/\\r$//' on the file",
+				 short_name(name), number);
+		}
+		line[--length] = '\0';
+	}
+	return true;
+}
+
 /*
  * Append the settings of a file. In a joined file, the comment before a setting is
  * its place.
  */
 static void read_config(struct config *c, const char *name, bool joined)
 {
-	FILE *f = fopen(name, "r");
+	FILE *f = open_config(name);
 	struct setting s = { 0 };
 	char *line = NULL, *place = NULL;
 	size_t size = 0;
 	ssize_t length;
 
-	if (!f)
-		die("%s: cannot read this fragment: %s: see KERNEL_EXTRA_FRAGMENTS in make menuconfig", name,
-		    strerror(errno));
 	for (int number = 1; (length = getline(&line, &size, f)) >= 0; number++) {
-		while (length && isspace((unsigned char)line[length - 1]) && line[length - 1] != '\r')
-			line[--length] = '\0';
+		if (!trim_line(name, number, line, length))
+			continue;
 		switch (parse_line(line, &s)) {
 		case -1:
-			die("%s:%d: neither CONFIG_NAME=value nor '# CONFIG_NAME is not set': %s%s",
-			    short_name(name), number, line,
-			    length && line[length - 1] == '\r' ? " (it has DOS line ends)" : "");
+			bad_line("%s:%d: neither CONFIG_NAME=value nor '# CONFIG_NAME is not set': %s%s",
+				 short_name(name), number, printable(line), strncmp(line, "CONFIG_", 7) ? "" :
+				 " (a value is y, m, n, a number or a \"string\", without blanks around it)");
 			break;
 		case 0:
 			if (!*line) {
 				s.optional = false;
 			} else if (!strncmp(line, "# Optional:", 11)) {
-				s.optional = true;
+				s.optional = !own;
 			} else if (joined && line[1] == ' ') {
 				free(place);
 				place = copy(line + 2, strlen(line));
 			}
 			break;
 		case 1:
-			if (!joined && check_strings && active_character(&s))
+			if (check_strings && !own && active_character(&s))
 				die("%s:%d: CONFIG_%s has the character %c: the kernel's make could execute it, take it out",
 				    short_name(name), number, s.symbol, active_character(&s));
 			if (joined && place) {
@@ -195,7 +280,7 @@ static void read_config(struct config *c, const char *name, bool joined)
 		}
 	}
 	if (ferror(f))
-		die("%s: cannot read this fragment: %s", name, strerror(errno));
+		die("%s: cannot read this %s: %s%s", name, kind_of_file(), strerror(errno), remedy());
 	free(line);
 	free(place);
 	fclose(f);
@@ -242,14 +327,14 @@ static int join(const char *output, char **files)
 			write_setting(f, s);
 		else if (verbose && strcmp(s->value, last->value))
 			fprintf(stderr, "%s: CONFIG_%s=%s, replaced: %s says %s\n",
-				s->place, s->symbol, s->value, last->place, last->value);
+				s->place, s->symbol, printable(s->value), last->place, printable(last->value));
 	}
 	if (fclose(f))
 		die("check-fragments: out of memory");
 	if (outfile_open(output) || outfile_write(text, size) || outfile_close())
 		die("check-fragments: cannot write %s: %s", output, outfile_why());
 	free(text);
-	return 0;
+	return malformed;
 }
 
 static int check(const char *config, const char *joined)
@@ -264,8 +349,8 @@ static int check(const char *config, const char *joined)
 
 		if (g && !strcmp(w->value, g->value))
 			continue;
-		printf("%s\t%s\t%s\t%s\t%s\n", w->place, w->symbol, w->value,
-		       g ? g->value : "n", !g && (off || w->optional) ? "absent" : "lost");
+		printf("%s\t%s\t%s\t%s\t%s\n", w->place, w->symbol, printable(w->value),
+		       g ? printable(g->value) : "n", !g && (off || w->optional) ? "absent" : "lost");
 	}
 	if (fflush(stdout))
 		die("check-fragments: cannot write: %s", strerror(errno));
@@ -280,6 +365,8 @@ int main(int argc, char **argv)
 	for (; i < argc && *argv[i] == '-'; i++) {
 		if (!strcmp(argv[i], "-v"))
 			verbose = true;
+		else if (!strcmp(argv[i], "--own"))
+			own = true;
 		else if (!strcmp(argv[i], "-o") && i + 1 < argc)
 			output = argv[++i];
 		else if (!strcmp(argv[i], "--strip") && i + 1 < argc)
@@ -291,6 +378,6 @@ int main(int argc, char **argv)
 		return join(output, argv + i);
 	if (!strcmp(mode, "--check") && i + 2 == argc)
 		return check(argv[i], argv[i + 1]);
-	die("usage: check-fragments --join [-v] [--strip DIR/] -o OUTPUT FILE...\n"
+	die("usage: check-fragments --join [-v] [--own] [--strip DIR/] -o OUTPUT FILE...\n"
 	    "       check-fragments --check CONFIG JOINED");
 }

@@ -2,13 +2,19 @@
 /*
  * explain - say why kconfig did not keep a setting
  *
- *   explain CONFIG LOST REPORT
+ *   explain [--own] CONFIG LOST REPORT
  *
  * CONFIG is a kernel's .config, LOST the output of check-fragments --check,
  * REPORT the file to write: for each difference that matters a line
  * "PLACE: CONFIG_X=y: got n" and indented lines with the reasons. REPORT is
  * empty when nothing matters: an optional symbol that this kernel does not
  * know, or for which the compiler is too old. Exit status: 0 if REPORT was written.
+ *
+ * With --own CONFIG is a .config of this project. A difference is an error if
+ * something that was asked for is lost. It is a warning if nothing was: an
+ * option that is no more was off, or the value of an option that cannot be set
+ * now has another default. Values that nobody can set are not looked at.
+ * Exit status: 0 if REPORT has no error, 3 if it has one.
  *
  * Linked with the kconfig of the kernel tree itself and run in the environment
  * of the kernel's make (see check-config), so dependencies are evaluated by the
@@ -27,6 +33,8 @@
 #include "outfile.h"
 
 static FILE *report;
+static bool own;
+static bool has_error;
 
 static void reason(const char *format, ...)
 {
@@ -97,18 +105,26 @@ static int print_selectors(struct expr *e, bool all, int printed)
 	return printed + 1;
 }
 
-/* The member of the choice around sym that is on, NULL if there is no choice. */
-static struct symbol *chosen_instead(const struct symbol *sym)
+/* The choice that sym is in, NULL if it is in none. */
+static struct menu *choice_around(const struct symbol *sym)
 {
 	for (struct property *p = sym->prop; p; p = p->next) {
 		struct menu *choice = p->menu ? p->menu->parent : NULL;
 
-		if (p->type != P_PROMPT || !choice || !choice->sym || !sym_is_choice(choice->sym))
-			continue;
-		for (struct menu *m = choice->list; m; m = m->next) {
-			if (m->sym && m->sym != sym && sym_get_tristate_value(m->sym) == yes)
-				return m->sym;
-		}
+		if (p->type == P_PROMPT && choice && choice->sym && sym_is_choice(choice->sym))
+			return choice;
+	}
+	return NULL;
+}
+
+/* The member of the choice around sym that is on, NULL if there is no choice. */
+static struct symbol *chosen_instead(const struct symbol *sym)
+{
+	struct menu *choice = choice_around(sym);
+
+	for (struct menu *m = choice ? choice->list : NULL; m; m = m->next) {
+		if (m->sym && m->sym != sym && sym_get_tristate_value(m->sym) == yes)
+			return m->sym;
 	}
 	return NULL;
 }
@@ -127,7 +143,7 @@ static int print_prompts(struct symbol *sym, tristate want)
 	}
 	if (has_prompt)
 		return printed;
-	reason("it has no prompt: kconfig decides, no fragment can\n");
+	reason("it has no prompt: kconfig alone decides on it\n");
 	return 1 + print_selectors(sym->rev_dep.expr, true, 0);
 }
 
@@ -151,14 +167,19 @@ static void explain_too_high(struct symbol *sym, const char *want)
 	}
 	if (print_selectors(sym->rev_dep.expr, false, 0) || print_prompts(sym, yes))
 		return;
-	reason("it is the default of a choice of which something must be on\n");
+	if (choice_around(sym))
+		reason("it is the default of a choice of which something must be on\n");
+	else
+		reason("kconfig accepts it here: was the configuration changed by hand?\n");
 }
 
 static void explain_value(struct symbol *sym, const char *want)
 {
-	long long n = strtoll(want, NULL, 0);
+	char *end;
+	long long n = strtoll(want, &end, sym->type == S_HEX ? 16 : 10);
+	bool is_number = *want && !*end;
 
-	for (struct property *p = sym->prop; p; p = p->next) {
+	for (struct property *p = is_number ? sym->prop : NULL; p; p = p->next) {
 		const char *low, *high;
 
 		if (p->type != P_RANGE || expr_calc_value(p->visible.expr) == no)
@@ -170,8 +191,88 @@ static void explain_value(struct symbol *sym, const char *want)
 			return;
 		}
 	}
-	if (!print_unmet(sym->dir_dep.expr, yes) && !print_prompts(sym, yes))
-		reason("it is a %s: write a value of that type\n", sym_type_name(sym->type));
+	if (print_unmet(sym->dir_dep.expr, yes) || print_prompts(sym, yes))
+		return;
+	if (sym->type == S_STRING && *want == '"')
+		reason("in a string, write \\\\ for a backslash and \\\" for a quote\n");
+	else
+		reason("its type is %s: write %s\n", sym_type_name(sym->type),
+		       sym->type == S_STRING ? "a text between two quotes" :
+		       sym->type == S_HEX ? "a number such as 0x1f" : "a decimal number");
+}
+
+static bool is_tristate(const char *value)
+{
+	return *value && strchr("ymn", *value) && !value[1];
+}
+
+/* Tell whether a value, as in a .config, is the text of one of the defaults of sym. */
+static bool is_a_default(const struct symbol *sym, const char *value)
+{
+	size_t skip = *value == '"', length = strlen(value) - 2 * skip;
+
+	for (struct property *p = sym->prop; p; p = p->next) {
+		const char *text;
+
+		if (p->type != P_DEFAULT || p->expr->type != E_SYMBOL)
+			continue;
+		sym_calc_value(p->expr->left.sym);
+		text = sym_get_string_value(p->expr->left.sym);
+		if (strlen(text) == length && !memcmp(text, value + skip, length))
+			return true;
+	}
+	return false;
+}
+
+static bool has_prompt(const struct symbol *sym)
+{
+	for (struct property *p = sym->prop; p; p = p->next) {
+		if (p->type == P_PROMPT || p->type == P_MENU)
+			return true;
+	}
+	return false;
+}
+
+static bool is_logical(const struct symbol *sym)
+{
+	return sym->type == S_BOOLEAN || sym->type == S_TRISTATE;
+}
+
+/* Tell whether sym is on by default in a choice that there is not now. */
+static bool is_default_of_hidden_choice(const struct symbol *sym)
+{
+	struct menu *choice = choice_around(sym);
+
+	if (!choice)
+		return false;
+	sym_calc_value(choice->sym);
+	if (choice->sym->visible != no)
+		return false;
+	for (struct property *p = choice->sym->prop; p; p = p->next) {
+		if (p->type == P_DEFAULT && p->expr->type == E_SYMBOL && p->expr->left.sym == sym)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Tell whether a person can have asked for a value of our own configuration that is not
+ * in the result. kconfig writes computed values into .config as well: when another option
+ * is changed there by hand, they are out of date and nothing is lost.
+ */
+static bool asked_for(const struct symbol *sym, const char *want, const char *got)
+{
+	if (is_logical(sym))
+		return !is_tristate(want) || (has_prompt(sym) && !is_default_of_hidden_choice(sym));
+	if (!strcmp(want, "n") && !strcmp(got, "\"\""))
+		return false;
+	return !is_a_default(sym, want);
+}
+
+/* Tell whether a value that cannot be set is computed, rather than lost with its option. */
+static bool is_computed(const struct symbol *sym)
+{
+	return !is_logical(sym) && sym->visible == no && expr_calc_value(sym->dir_dep.expr) != no;
 }
 
 /* Edits (one character added, removed or replaced) from a to b; at most 63 bytes. */
@@ -228,20 +329,20 @@ static void explain_unknown(const char *name)
 	const char *version = getenv("KERNELVERSION");
 	const char *like = nearest(rootmenu.list, name, &best);
 
-	reason("there is no such symbol in linux %s", version ? version : "");
+	if (own)
+		reason("this version of bzinit has no such option");
+	else
+		reason("there is no such symbol in linux %s", version ? version : "");
 	if (like)
 		fprintf(report, "; did you mean %s?", like);
-	fputs("\n    if only some kernels have it, put '# Optional: REASON' on the line before\n", report);
+	fputc('\n', report);
+	if (!own)
+		reason("if only some kernels have it, put '# Optional: REASON' on the line before\n");
 }
 
 static tristate to_tristate(const char *value)
 {
 	return *value == 'y' ? yes : *value == 'm' ? mod : no;
-}
-
-static bool is_tristate(const char *value)
-{
-	return strchr("ymn", *value) && !value[1];
 }
 
 /*
@@ -270,22 +371,26 @@ static void explain(const char *place, const char *name, const char *want, const
 	struct symbol *sym = sym_find(name);
 	bool absent = !strcmp(kind, "absent");
 	bool unknown = !sym || sym->type == S_UNKNOWN;
+	bool off = !strcmp(want, "n") || !strcmp(want, "\"\"");
+	bool warning = false;
 
-	if (absent) {
-		bool off = !strcmp(want, "n") || !strcmp(want, "\"\"");
-
-		if (off ? !unknown : unknown || waits_for_tools(sym->dir_dep.expr, 0))
-			return;
-	}
-	fprintf(report, "%s: CONFIG_%s=%s: got %s\n", place, name, want, unknown ? "nothing" : got);
-	if (unknown) {
-		explain_unknown(name);
+	if (absent && (off ? !unknown : unknown || waits_for_tools(sym->dir_dep.expr, 0)))
 		return;
+	if (!unknown)
+		sym_calc_value(sym);
+	if (own) {
+		if (!unknown && !asked_for(sym, want, got))
+			return;
+		warning = unknown ? off : is_computed(sym);
+		has_error |= !warning;
 	}
-	sym_calc_value(sym);
-	if (sym->type != S_BOOLEAN && sym->type != S_TRISTATE)
+	fprintf(report, "%s: %sCONFIG_%s=%s: got %s\n", place, warning ? "warning: " : "", name, want,
+		unknown ? "nothing" : got);
+	if (unknown)
+		explain_unknown(name);
+	else if (!is_logical(sym))
 		explain_value(sym, want);
-	else if (!is_tristate(want))
+	else if (!is_tristate(want) || (*want == 'm' && sym->type == S_BOOLEAN))
 		reason("it is a %s: write y or n\n", sym_type_name(sym->type));
 	else if (to_tristate(want) > to_tristate(got))
 		explain_too_low(sym, to_tristate(want));
@@ -304,8 +409,10 @@ int main(int argc, char **argv)
 	size_t size = 0, length;
 	FILE *lost;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: explain CONFIG LOST REPORT\n");
+	own = argc == 5 && !strcmp(argv[1], "--own");
+	argv += own;
+	if (argc - own != 4) {
+		fprintf(stderr, "usage: explain [--own] CONFIG LOST REPORT\n");
 		return 1;
 	}
 	conf_set_message_callback(no_message);
@@ -342,5 +449,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "explain: cannot write %s: %s\n", argv[3], outfile_why());
 		return 1;
 	}
-	return 0;
+	return has_error ? 3 : 0;
 }
