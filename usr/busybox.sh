@@ -17,6 +17,7 @@ remedy='install the package busybox-static (scripts/setup does), or set the path
 case $busybox in
 *[[:space:]]*) fail 'has white space, which a list cannot express: use a link' ;;
 esac
+[ -n "$busybox" ] || fail "names no program: $remedy"
 [ -e "$busybox" ] || fail "does not exist: $remedy"
 if [ ! -f "$busybox" ] || [ ! -x "$busybox" ]; then
 	fail "is not a program: $remedy"

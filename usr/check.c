@@ -198,6 +198,8 @@ void check_init(void)
 	char real[PATH_MAX], *wrong;
 
 	if (!init) {
+		if (error_count())	/* which may be why */
+			return;
 		error(NULL, "no source has an /init: the kernel would panic; choose one in menuconfig (INIT_...), or list one");
 		return;
 	}

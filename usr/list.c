@@ -192,12 +192,16 @@ void read_list(const char *path, char *const *dirs, size_t n_dirs)
 	FILE *f;
 
 	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
-		error(&at, "is a directory: lists are files; a directory is an overlay (USR_OVERLAYS)");
+		error(&at, "is a directory: USR_LISTS names files; a directory is an overlay (USR_OVERLAYS)");
+		return;
+	}
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		error(&at, "cannot read this list: it is no regular file (USR_LISTS)");
 		return;
 	}
 	f = fopen(path, "re");
 	if (!f) {
-		error(&at, "cannot read this list: %s", strerror(errno));
+		error(&at, "cannot read this list: %s (USR_LISTS)", strerror(errno));
 		return;
 	}
 	while ((len = getline(&line, &size, f)) >= 0) {
