@@ -176,4 +176,9 @@ run
 is "all there: silent, and asks nobody" "$rc:$out$calls" "0:"
 run --frobnicate
 is "a wrong option is refused" "$rc" 2
+if dpkg-query -W libelf-dev >/dev/null 2>&1; then
+	like 'the report has the versions of libraries' "$(scripts/setup --check 2>/dev/null)" '^libelf +ok +[0-9]'
+else
+	skip 'the report has the versions of libraries' 'libelf-dev is no package of dpkg here'
+fi
 done_testing
