@@ -108,4 +108,15 @@ for epoch in garbage -1 '' 4294967296 '1;>MARK' '$(shell >MARK)'; do
 	ok '... and runs nothing' test ! -e "$mark"
 done
 ok 'back to the first configuration' mk_or_log O="$b"
+
+# A program of the user that needs more than nolibc has.
+echo '#include <sys/socket.h>' >"$tmp/own.c"
+set_string CONFIG_INIT_SOURCE_PATH "$tmp/own.c"
+cp "$tmp/config" "$o/.config"
+mk O="$o" initramfs
+like 'a C file that nolibc cannot serve: other libraries are named' "$(cat "$log")" \
+	'^bzinit: nolibc has no sockets.* INIT_LIBC_MUSL or INIT_LIBC_GLIBC'
+echo 'int main(void) { return 0; }' >"$tmp/own.c"
+ok 'and one that it can serve is compiled' mk_or_log O="$o" initramfs
+unlike 'without a word about that' "$(cat "$log")" nolibc
 done_testing
