@@ -24,15 +24,17 @@
 static const char usage_text[] =
 "usage: anatomy [--json | --at OFFSET | --extract LAYER [-o FILE]] [--limit SIZE] FILE\n"
 "\n"
-"Shows what a bzImage, a vmlinux or an initramfs consists of: a table of its\n"
-"layers, in file order, and the fields of their headers.\n"
+"Shows what a kernel image (bzImage, vmlinux, Image, vmlinuz.efi), a UKI or an\n"
+"initramfs consists of: a table of its layers, in file order, and the fields of\n"
+"their headers.\n"
 "\n"
 "  --json            the same for programs\n"
 "  --at OFFSET       show which layers and which field the byte there belongs to\n"
-"  --extract LAYER   write the payload (as it is, compressed), vmlinux, initramfs\n"
-"                    (unpacked), config, or file:PATH (a file in the initramfs,\n"
-"                    links followed) to FILE; to standard output if FILE is - or\n"
-"                    there is no -o\n"
+"  --extract LAYER   write the payload (as it is, compressed), vmlinux, image (of\n"
+"                    arm64 or riscv64), initramfs (unpacked), config, section:NAME\n"
+"                    (of a UKI), or file:PATH (a file in the initramfs, links\n"
+"                    followed) to FILE; to standard output if FILE is - or there\n"
+"                    is no -o\n"
 "  --limit SIZE      do not unpack more than this; with K, M or G. Default: 1G\n";
 
 static const char *subject;	/* the file */

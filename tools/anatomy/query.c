@@ -85,15 +85,28 @@ static const struct {
 } layers[] = {
 	{ "payload", "stream", "it has no compressed payload" },
 	{ "vmlinux", "vmlinux", "it has no vmlinux" },
+	{ "image", "kernel_image", "it is no Image of arm64 or riscv64, and has none in it" },
 	{ "initramfs", "initramfs", "no initramfs was found in it" },
 	{ "config", "config", "its configuration is not embedded (CONFIG_IKCONFIG)" },
 };
+
+/* Return the first PE section of this name, or NULL. */
+static struct layer *section(struct layer *file, const char *name)
+{
+	struct layer *l;
+
+	for (l = file->parts; l; l = l->next) {
+		if (!strcmp(l->kind, "pe_section") && !strcmp(l->name + strlen("PE section "), name))
+			return l;
+	}
+	return NULL;
+}
 
 /* Find what --extract names. Returns the layer, or NULL and the bytes; dies if there is none. */
 static const struct layer *find(struct layer *file, const char *what, const unsigned char **data,
 				uint64_t *size)
 {
-	const struct layer *l;
+	struct layer *l;
 	const char *why;
 	unsigned int i = 0;
 
@@ -103,11 +116,21 @@ static const struct layer *find(struct layer *file, const char *what, const unsi
 			die("%s cannot be extracted: %s", what + 5, why);
 		return NULL;
 	}
+	if (!strncmp(what, "section:", 8)) {
+		l = section(file, what + 8);
+		if (!l)
+			die("there is nothing to extract: it has no PE section %s", what + 8);
+		*data = l->data;
+		*size = l->size;
+		return NULL;
+	}
 	while (i < sizeof(layers) / sizeof(*layers) && strcmp(layers[i].what, what))
 		i++;
 	if (i == sizeof(layers) / sizeof(*layers))
-		die("--extract %s: it can be payload, vmlinux, initramfs, config or file:PATH", what);
-	l = layers_find(file, layers[i].kind);
+		die("--extract %s: it can be payload, vmlinux, image, initramfs, config, section:NAME or file:PATH", what);
+	/* The initrd of a UKI, and not the archive that the kernel in it may have. */
+	l = section(file, ".initrd");
+	l = layers_find(l && !strcmp(what, "initramfs") ? l : file, layers[i].kind);
 	if (!l)
 		die("there is nothing to extract: %s", layers[i].missing);
 	*data = l->data;
@@ -118,7 +141,7 @@ static const struct layer *find(struct layer *file, const char *what, const unsi
 /**
  * extract - write a part of the file
  * @file: what layers_read() returned
- * @what: payload, vmlinux, initramfs, config or file:PATH
+ * @what: payload, vmlinux, image, initramfs, config, section:NAME or file:PATH
  * @output: the file to write, as outfile.h says; NULL or "-" for standard output
  *
  * Dies if there is no such part, or if it cannot be written.

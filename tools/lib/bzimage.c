@@ -23,7 +23,7 @@ static void find_setup_signature(struct layer *setup)
 	for (at = setup->size & ~3ULL; at > 0x400; at -= 4) {
 		if (le(setup->data + at - 4, 4) != SETUP_SIGNATURE)
 			continue;
-		layer_part(setup, "mark", "end of setup", at - 4, 4);
+		layer_part(setup, "mark", "end of setup", setup->offset + at - 4, 4);
 		return;
 	}
 }
@@ -97,11 +97,11 @@ void bzimage_read(struct layer *file)
 	struct pe pe = { 0 };
 
 	setup_size = (setup_size + 1) * 512;
-	setup = layer_part(file, "setup", "boot sector and setup", 0, setup_size);
+	setup = layer_part(file, "setup", "boot sector and setup", file->offset, setup_size);
 	setup->filler = "real-mode code";
 	setup_read(setup, &s);
 	find_setup_signature(setup);
-	pe_read(file, setup, &pe);
+	pe_read(file, setup, "DOS header", NULL, &pe);
 
 	/* Before protocol 2.04 the header does not give the size of the code. */
 	left = file->size - setup_size;
@@ -109,13 +109,13 @@ void bzimage_read(struct layer *file)
 	/* It is given in units of 16 bytes, and not every file is filled up to one. */
 	if (code_size > left && code_size - left < 16)
 		code_size = left;
-	code = layer_part(file, "code", "protected-mode code", setup_size, code_size);
+	code = layer_part(file, "code", "protected-mode code", file->offset + setup_size, code_size);
 	code->filler = "decompressor";
 	add_entries(code, &s, &pe);
 	if (s.kernel_info_offset)
 		add_kernel_info(code, s.kernel_info_offset);
 	if (code_size >= 4 && crc_holds(file, &pe, setup_size + code_size)) {
-		crc = layer_part(code, "crc", "CRC-32", setup_size + code_size - 4, 4);
+		crc = layer_part(code, "crc", "CRC-32", code->offset + code_size - 4, 4);
 		crc->note = pe.signature_size ? "of all before it, as it was before signing" :
 			    "of all before it";
 	}
@@ -123,6 +123,6 @@ void bzimage_read(struct layer *file)
 		code->note = "the header does not say where the payload is";
 		return;
 	}
-	payload = layer_part(code, "payload", "payload", setup_size + s.payload_offset, s.payload_length);
+	payload = layer_part(code, "payload", "payload", code->offset + s.payload_offset, s.payload_length);
 	payload_read(payload);
 }

@@ -51,6 +51,11 @@ static bool has_path(const struct layer *member, const char *path)
 	return !strcmp(name, path + 1);
 }
 
+static bool is_linux(const struct layer *l)
+{
+	return !strcmp(l->kind, "pe_section") && !strcmp(l->name, "PE section .linux");
+}
+
 static void walk(const struct layer *l, struct search *s)
 {
 	const struct layer *p, *outer = s->archive;
@@ -62,8 +67,15 @@ static void walk(const struct layer *l, struct search *s)
 		s->member = l;
 		s->in = s->archive;
 	}
-	for (p = l->parts; p; p = p->next)
-		walk(p, s);
+	/* The kernel unpacks its own archive before the initrd of a UKI. */
+	for (p = l->parts; p; p = p->next) {
+		if (is_linux(p))
+			walk(p, s);
+	}
+	for (p = l->parts; p; p = p->next) {
+		if (!is_linux(p))
+			walk(p, s);
+	}
 	if (l->inside)
 		walk(l->inside, s);
 	s->archive = outer;

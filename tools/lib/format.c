@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Read a file of any kind that is known here. */
+#include <string.h>
 #include "readers.h"
 
 /* A file, and the tree that it becomes. */
@@ -12,51 +13,42 @@ struct file {
 /* Read what a compressed stream at the beginning of a file unpacks to, if it is a kernel. */
 static bool kernel_inside(struct layer *packed)
 {
-	if (!elf_probe(packed->inside->data, packed->inside->size))
+	if (!kernel_read(packed->inside))
 		return false;
 	packed->name = "compressed kernel";
 	packed->inside->name = "unpacked kernel";
-	vmlinux_read(packed->inside);
 	return true;
 }
 
-/* Read a file that is an archive, or a compressed vmlinux. */
+/* Read a file that is an archive, or a compressed kernel. */
 static void archive_read(struct layer *file)
 {
 	struct layer *l = layer_part(file, "initramfs", "initramfs", 0, file->size);
 
+	file->name = "initramfs";
 	initramfs_read(l, kernel_inside);
-	if (layers_find(l, "vmlinux")) {
+	if (l->parts && !strcmp(l->parts->name, "compressed kernel")) {
 		l->kind = "kernel";
-		l->name = file->name = "compressed vmlinux";
+		l->name = file->name = layers_find(l, "vmlinux") ? "compressed vmlinux" : "compressed kernel";
 	}
 }
-
-/* The kinds of files, in the order in which they are tried. */
-static const struct {
-	const char *name;
-	bool (*probe)(const unsigned char *data, size_t size);
-	void (*read)(struct layer *file);
-} formats[] = {
-	{ "x86 boot image (bzImage)", bzimage_probe, bzimage_read },
-	{ "vmlinux", elf_probe, vmlinux_read },
-	{ "initramfs", archive_probe, archive_read },
-};
 
 static void read_file(void *of)
 {
 	struct file *f = of;
-	unsigned int i;
+	const char *name;
 
-	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (!formats[i].probe(f->data, f->size))
-			continue;
-		f->layer = layer_new("image", formats[i].name, f->data, 0, f->size);
-		formats[i].read(f->layer);
-		layer_check(f->layer);
-		return;
-	}
-	fail("it is no kernel image or initramfs that is known here (a bzImage, a vmlinux, a cpio archive, or one of the last two compressed)");
+	f->layer = layer_new("image", "the file", f->data, 0, f->size);
+	name = kernel_read(f->layer);
+	if (name)
+		f->layer->name = name;
+	else if (pe_probe(f->data, f->size))
+		efi_read(f->layer);
+	else if (archive_probe(f->data, f->size))
+		archive_read(f->layer);
+	else
+		fail("it is no kernel image or initramfs that is known here (a bzImage, a vmlinux, an Image or EFI program, a cpio archive, or one of these compressed)");
+	layer_check(f->layer);
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The payload of a boot image: a compressed vmlinux, and the size that it unpacks
+ * The payload of a boot image: a compressed vmlinux or Image, and the size that it unpacks
  * to (size_append in the kernel's scripts/Makefile.lib), which gzip has in its own
  * trailer.
  */
@@ -35,4 +35,6 @@ void payload_read(struct layer *payload)
 	}
 	if (elf_probe(inside->data, inside->size))
 		vmlinux_read(inside);
+	else if (image_probe(inside->data, inside->size))
+		image_read(inside);
 }

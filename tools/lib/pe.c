@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The PE/COFF header that makes a kernel with an EFI stub a program for the
- * firmware (Microsoft's PE format; the kernel's is in arch/x86/boot/header.S).
+ * The PE/COFF header of a program for the firmware, as a kernel with an EFI stub is (Microsoft's PE format; the kernel's is in arch/x86/boot/header.S).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -59,7 +58,6 @@ static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at
 	number(l, "DllCharacteristics", 70, 2, true, le(l->data + 70, 2) & 0x100 ? "NX_COMPAT" : NULL);
 	number(l, "NumberOfRvaAndSizes", *at - 4, 4, false, "data directories");
 	pe->entry = le(l->data + 16, 4);
-	pe->checksum_at = l->offset + 64;
 	count = le(l->data + *at - 4, 4);
 	if (count > (l->size - *at) / 8)
 		fail("the PE header says that it has %" PRIu64 " data directories, but ends before: the file is damaged",
@@ -67,32 +65,46 @@ static uint64_t optional_header(struct layer *l, struct pe *pe, unsigned int *at
 	return count;
 }
 
-/* Read the section table. Sections are other names for bytes of the image. */
-static void sections(struct layer *file, struct layer *table, unsigned int count)
+/*
+ * Read the section table. Sections are other names for bytes of the image, or, if
+ * there is an open() to read them, its parts, without what fills them up.
+ */
+static void sections(struct layer *file, struct layer *table, unsigned int count,
+		     void (*open)(struct layer *section, const char *name))
 {
-	const unsigned char *p;
 	struct layer *l, *other;
+	const unsigned char *p;
+	const char *name;
 	uint64_t flags;
 
 	for (p = table->data; count--; p += 40) {
-		uint64_t size = le(p + 16, 4), at = le(p + 20, 4);
+		uint64_t memory = le(p + 8, 4), size = le(p + 16, 4), at = file->offset + le(p + 20, 4);
 
+		if (open && !size)
+			continue;
 		flags = le(p + 36, 4);
-		l = layer_view(file, "pe_section", aprintf("PE section %s", string_of(p, 8)), at, size);
+		name = string_of(p, 8);
+		l = (open ? layer_part : layer_view)(file, "pe_section", aprintf("PE section %s", name), at,
+						     open && memory && memory < size ? memory : size);
 		l->note = aprintf("address %#" PRIx64 ", %" PRIu64 " bytes of memory, %s%s%s",
-			       le(p + 12, 4), le(p + 8, 4), flags & 0x40000000 ? "r" : "-",
+			       le(p + 12, 4), memory, flags & 0x40000000 ? "r" : "-",
 			       flags & 0x80000000 ? "w" : "-", flags & 0x20000000 ? "x" : "-");
-		for (other = file->views; other != l; other = other->next) {
-			if (size && other->size && at < other->offset + other->size && other->offset < at + size)
+		for (other = open ? file->parts : file->views; other != l; other = other->next) {
+			if (l->size && other->size && at < other->offset + other->size &&
+			    other->offset < at + l->size)
 				fail("%s and %s overlap: the file is damaged", other->name, l->name);
 		}
+		/* Only now: sections that are all the same bytes would be read over and over. */
+		if (open)
+			open(l, name);
 	}
 }
 
 /* Read the certificate table: WIN_CERTIFICATE structures, each at a multiple of 8. */
 static void signature(struct layer *file, const struct pe *pe)
 {
-	struct layer *all = layer_part(file, "signature", "signature table", pe->signature, pe->signature_size);
+	struct layer *all = layer_part(file, "signature", "signature table",
+				       file->offset + pe->signature, pe->signature_size);
 	uint64_t at = 0, length, count = 0;
 	const unsigned char *p;
 	struct layer *l;
@@ -116,40 +128,55 @@ static void signature(struct layer *file, const struct pe *pe)
 	all->note = aprintf("%" PRIu64 " certificate%s", count, count == 1 ? "" : "s");
 }
 
-/*
- * Read the PE header in the setup of an image: its parts become parts of setup, its
- * sections and its signature belong to file. Sets pe. Returns whether there is one.
+/* Tell whether a file has a PE header. */
+bool pe_probe(const unsigned char *data, size_t size)
+{
+	uint64_t at = size < 64 || memcmp(data, "MZ", 2) ? 0 : le(data + 60, 4);
+
+	return at >= 64 && size >= 24 && at <= size - 24 && !memcmp(data + at, "PE\0\0", 4);
+}
+
+/**
+ * pe_read - read the PE header of an image
+ * @file: the image
+ * @setup: the layer whose parts the headers become, at the beginning of file
+ * @first: what the first 64 bytes are called
+ * @open: reads a section, which becomes a part of file; or NULL, and it becomes a view
+ * @pe: set to what is found
+ *
+ * Returns whether there is one.
  */
-bool pe_read(struct layer *file, struct layer *setup, struct pe *pe)
+bool pe_read(struct layer *file, struct layer *setup, const char *first,
+	     void (*open)(struct layer *section, const char *name), struct pe *pe)
 {
 	struct layer *coff, *optional, *table;
-	uint64_t at, count;
+	uint64_t at, base = file->offset, count;
 	unsigned int directories, sections_count, optional_size;
 
-	if (file->size < 64 || memcmp(file->data, "MZ", 2))
+	if (!pe_probe(file->data, file->size))
 		return false;
-	at = le(file->data + 60, 4);
-	if (at < 64 || at > file->size - 24 || memcmp(file->data + at, "PE\0\0", 4))
-		return false;
-	layer_part(setup, "header", "DOS header", 0, 64);
+	at = base + le(file->data + 60, 4);
+	layer_part(setup, "header", first, base, 64);
 	coff = layer_part(setup, "pe_header", "PE signature and COFF header", at, 24);
 	coff_header(coff);
 	sections_count = le(coff->data + 6, 2);
 	optional_size = le(coff->data + 20, 2);
 	optional = layer_part(setup, "pe_header", "PE optional header", at + 24, optional_size);
 	count = optional_header(optional, pe, &directories);
+	pe->checksum_at = optional->offset + 64 - base;
 	if (count > SECURITY) {
-		pe->security_at = optional->offset + directories + 8 * SECURITY;
+		pe->security_at = optional->offset + directories + 8 * SECURITY - base;
 		pe->signature = le(file->data + pe->security_at, 4);
 		pe->signature_size = le(file->data + pe->security_at + 4, 4);
-		field_number(optional, "CertificationTable", pe->security_at, 4, true, pe->signature,
+		field_number(optional, "CertificationTable", base + pe->security_at, 4, true, pe->signature,
 			     pe->signature_size ? "offset in the file" : "not signed");
-		field_number(optional, "CertificationTable size", pe->security_at + 4, 4, false,
+		field_number(optional, "CertificationTable size", base + pe->security_at + 4, 4, false,
 			     pe->signature_size, NULL);
 	}
 	table = layer_part(setup, "pe_header", "PE section table", at + 24 + optional_size,
 			   40ULL * sections_count);
-	sections(file, table, sections_count);
+	pe->end = table->offset + table->size - base;
+	sections(file, table, sections_count, open);
 	if (pe->signature_size)
 		signature(file, pe);
 	return true;

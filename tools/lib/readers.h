@@ -3,7 +3,10 @@
  * What the readers of formats share. Each row calls only those below it:
  *
  *   format.c             which kind of file is it?
- *   bzimage.c, setup-header.c, pe.c, payload.c   x86 boot images
+ *   efi.c                programs for the firmware, with a kernel in them or not
+ *   kernel.c             which kind of kernel is it?
+ *   bzimage.c, setup-header.c, zboot.c     images that unpack themselves
+ *   payload.c, image.c, pe.c               their payload; the Image of arm64 and riscv64
  *   vmlinux.c, relocs.c, known.c, cmdline.c   the kernel proper
  *   initramfs.c, cpio.c, program.c         archives, and programs in them
  *   elf-headers.c        what libelf says of an ELF file
@@ -35,13 +38,24 @@ struct setup {
 };
 void setup_read(struct layer *setup, struct setup *s);
 struct pe {
-	uint64_t entry;			/* offset in the file */
+	uint64_t entry;			/* offset in the file, as all of these */
 	uint64_t checksum_at;		/* where signing changes the header ... */
 	uint64_t security_at;		/* ... 0: it has no such field */
 	uint64_t signature, signature_size;
+	uint64_t end;			/* of the headers */
 };
-bool pe_read(struct layer *file, struct layer *setup, struct pe *pe);
+bool pe_probe(const unsigned char *data, size_t size);
+bool pe_read(struct layer *file, struct layer *setup, const char *first,
+	     void (*open)(struct layer *section, const char *name), struct pe *pe);
 void payload_read(struct layer *payload);
+
+/* image.c, zboot.c, kernel.c, efi.c */
+bool image_probe(const unsigned char *data, size_t size);
+void image_read(struct layer *space);
+bool zboot_probe(const unsigned char *data, size_t size);
+void zboot_read(struct layer *file);
+const char *kernel_read(struct layer *space);
+void efi_read(struct layer *file);
 
 /* elf-headers.c, and elf-headers.h for those who read ELF */
 bool elf_probe(const unsigned char *data, size_t size);

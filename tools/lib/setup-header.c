@@ -96,6 +96,7 @@ static void add_version(struct layer *setup, struct layer *header, uint64_t poin
 	end = memchr(p, 0, setup->size - at);
 	if (!end || end == p)
 		return;
+	at += setup->offset;
 	if (at >= header->offset && at < header->offset + header->size)
 		return;
 	l = layer_part(setup, "setup_version", "version string", at, end + 1 - p);
@@ -130,7 +131,7 @@ void setup_read(struct layer *setup, struct setup *s)
 		/* Before 2.06 or so, the jump can be a long one, or lead elsewhere. */
 		end = data[0x200] == 0xeb && data[0x201] >= 0x22 ? 0x202 + data[0x201] : 0x224;
 	}
-	header = layer_part(setup, "setup_header", "setup header", 0x1f1, end - 0x1f1);
+	header = layer_part(setup, "setup_header", "setup header", setup->offset + 0x1f1, end - 0x1f1);
 	header->note = s->version ? aprintf("boot protocol %u.%02u", s->version >> 8, s->version & 0xff) :
 				    "no protocol version: older than 2.00";
 	for (i = 0; i < FIELDS; i++) {
@@ -141,7 +142,7 @@ void setup_read(struct layer *setup, struct setup *s)
 		    (s->version < fields[i].since && fields[i].offset != 0x1f4))
 			continue;
 		value = le(data + fields[i].offset, size);
-		field_number(header, fields[i].name, fields[i].offset, size, fields[i].hex, value,
+		field_number(header, fields[i].name, setup->offset + fields[i].offset, size, fields[i].hex, value,
 			     fields[i].meaning ? fields[i].meaning :
 			     fields[i].bits ? bits_text(fields[i].bits, value) :
 			     meaning_of(fields[i].offset, value));
