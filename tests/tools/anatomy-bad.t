@@ -87,6 +87,25 @@ if command -v lzop >/dev/null; then
 	bent "$(in_file "$tmp/whole" 'hello')" j "$tmp/whole"
 	refused 'lzo: a wrong checksum' "$tmp/bad" 'cannot be unpacked \(lzo\): its data is damaged'
 fi
+mk "$tmp/image" Image initramfs="$tmp/cpio"
+bent 0x46 '\377\377' "$tmp/image"
+refused 'an Image with more PE sections than there is room for' "$tmp/bad" 'PE section table says it is at'
+mk "$tmp/zboot" zboot initramfs="$tmp/cpio"
+bent 12 '\377\377\377\177' "$tmp/zboot"
+refused 'a zboot image whose payload is too long' "$tmp/bad" 'payload says it is at 0x230, 2147483647 bytes long'
+bent 60 '\377\377\377\377' "$tmp/zboot"
+refused 'a zboot image without its PE header' "$tmp/bad" 'its PE header is missing'
+mk "$tmp/uki" efi cmdline="$tmp/config" initrd="$tmp/cpio" linux="$tmp/plain"
+head -c 5000 "$tmp/uki" >"$tmp/bad"
+refused 'a UKI that is cut short' "$tmp/bad" 'PE section .linux says it is at .* cut short'
+mk "$tmp/bad" efi initrd="$tmp/config" linux="$tmp/plain"
+refused 'a UKI whose initrd is none' "$tmp/bad" 'neither an archive nor a compressed one'
+cp "$tmp/uki" "$tmp/bad"
+# The place of .linux becomes that of .initrd
+poke "$tmp/bad" $((64 + 24 + 160 + 3 * 40 + 20)) "$(dd if="$tmp/uki" bs=1 skip=$((64 + 24 + 160 + 2 * 40 + 20)) count=4 status=none |
+	od -An -to1 | sed 's/ /\\/g')"
+refused 'a UKI whose sections are the same bytes' "$tmp/bad" 'PE section .initrd and PE section .linux overlap'
+refused 'a PE section that is not there' "$tmp/uki" 'it has no PE section .dtb' --extract section:.dtb
 gzip -c "$tmp/cpio" >"$tmp/packed"
 refused 'more than the limit' "$tmp/packed" 'more than the limit' --limit 1K
 ok 'no more than the limit is not' "$anatomy" --limit 2K "$tmp/packed"

@@ -24,7 +24,7 @@ uses() {
 		END { for (i = 1; i <= n; i++) { split(line[i], w, " "); if (w[2] in home) print w[1], home[w[2]] } }'
 }
 is 'the readers do not call each other in circles' "$(uses | tsort 2>&1 >/dev/null)" ''
-is '... and what they call is known' "$(uses | grep -c '^tools/lib/format.c tools/lib/bzimage.c$')" 2
+is '... and what they call is known' "$(uses | grep -c '^tools/lib/kernel.c tools/lib/bzimage.c$')" 2
 
 # --- what is good ------------------------------------------------------------
 
@@ -156,6 +156,63 @@ is 'each kind of layer is documented' "$(for f in "$tmp/plain" "$tmp/bz" "$tmp/s
 	"$anatomy" --json "$f" >"$tmp/json"; ask "$tmp/json" kinds; done | sort -u |
 	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy-json.md || echo "$kind"; done)" ''
 
+# --- other processors, and programs for the firmware -------------------------
+
+for arch in arm64 riscv64; do
+	for pe in 0 1; do
+		mk "$tmp/image" Image arch=$arch pe=$pe initramfs="$tmp/cpio" config="$tmp/config"
+		whole "$arch Image, pe=$pe" "$tmp/image"
+		gives "$arch Image, pe=$pe" "$tmp/image" initramfs "$tmp/cpio"
+		gives "$arch Image, pe=$pe" "$tmp/image" config "$tmp/config"
+		gives "$arch Image, pe=$pe" "$tmp/image" image "$tmp/image"
+	done
+	is "$arch: its size in memory" "$(ask "$tmp/json" field image_header image_size)" 1048576
+	is "$arch: its version" "$(ask "$tmp/json" field kernel_image version)" 'Linux version 6.12.0-made (nobody@nowhere) #1'
+	is "$arch: its command line" "$(ask "$tmp/json" field kernel_image 'command line')" 'say="yes" ro'
+	like "$arch: --at" "$("$anatomy" --at 17 "$tmp/image")" 'image_size = 1048576  bytes of memory it needs there$'
+	gzip -c "$tmp/image" >"$tmp/packed"
+	whole "$arch Image.gz" "$tmp/packed"
+	gives "$arch Image.gz" "$tmp/packed" image "$tmp/image"
+	for c in gzip zstd; do
+		program_of $c || continue
+		mk "$tmp/zboot" zboot arch=$arch compressor=$c initramfs="$tmp/cpio" config="$tmp/config"
+		whole "$arch zboot, $c" "$tmp/zboot"
+		is "$arch zboot, $c: is recognized" "$(ask "$tmp/json" layer image name)" 'EFI zboot image'
+		gives "$arch zboot, $c" "$tmp/zboot" image "$tmp/image"
+		gives "$arch zboot, $c" "$tmp/zboot" initramfs "$tmp/cpio"
+		"$anatomy" --extract payload "$tmp/zboot" >"$tmp/p"
+		ok "$arch zboot, $c: the payload is one stream" sh -c "$program -dc <'$tmp/p' | cmp - '$tmp/image'"
+	done
+done
+mk "$tmp/bz" bzImage sign=1 initramfs="$tmp/crc" config="$tmp/config"
+printf 'console=ttyS0 quiet' >"$tmp/line"
+printf 'ID=made\nNAME="A name"\n' >"$tmp/osrel"
+python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack(">10I", 0xd00dfeed, 56, 40, 56, 40, 17, 16, 0, 0, 16) + bytes(16))' >"$tmp/dtb"
+mk "$tmp/uki" efi osrel="$tmp/osrel" cmdline="$tmp/line" dtb="$tmp/dtb" initrd="$tmp/cpio" splash="$tmp/line" linux="$tmp/bz"
+whole 'a UKI' "$tmp/uki"
+is 'it is recognized' "$(ask "$tmp/json" layer image name)" 'unified kernel image (UKI)'
+like 'its command line' "$(cat "$tmp/table")" '^  line 1  *console=ttyS0 quiet$'
+like 'a line of its os-release' "$(cat "$tmp/table")" '^  line 2  *NAME="A name"$'
+like 'its device tree' "$(cat "$tmp/table")" '^  last_comp_version  *16$'
+is 'the kernel in it: a field' "$(ask "$tmp/json" field setup_header setup_sects)" 7
+is 'the kernel in it: the checksum holds' "$(ask "$tmp/json" layer crc note)" 'of all before it, as it was before signing'
+gives 'a UKI' "$tmp/uki" section:.linux "$tmp/bz"
+gives 'a UKI' "$tmp/uki" section:.cmdline "$tmp/line"
+gives 'a UKI, its initrd and not that of the kernel' "$tmp/uki" initramfs "$tmp/cpio"
+gives 'a UKI' "$tmp/uki" config "$tmp/config"
+at=$(ask "$tmp/json" layer setup_header offset)
+like '--at: from the outside to the field of the kernel in it' "$("$anatomy" --at $((at + 17)) "$tmp/uki" | tr '\n' '~')" \
+	'UKI.*PE section .linux.*boot sector and setup.*setup header.*header = 0x53726448'
+mk "$tmp/image" Image
+mk "$tmp/uki2" efi initrd="$tmp/cpio" linux="$tmp/image"
+whole 'a UKI of arm64' "$tmp/uki2"
+mk "$tmp/efi" efi sbat="$tmp/line"
+whole 'another program for the firmware' "$tmp/efi"
+is 'it is not taken for a UKI' "$(ask "$tmp/json" layer image name)" 'EFI program'
+is 'each kind of layer of these is documented' "$(for f in "$tmp/uki" "$tmp/uki2" "$tmp/zboot"; do
+	"$anatomy" --json "$f" >"$tmp/json"; ask "$tmp/json" kinds; done | sort -u |
+	while read -r kind; do grep -q "^| \`$kind\`" Documentation/anatomy-json.md || echo "$kind"; done)" ''
+
 # --- a file in the archives --------------------------------------------------
 
 file() {
@@ -183,6 +240,10 @@ done
 echo two >"$t/usr/sbin/real" && (cd "$t" && echo usr/sbin/real | cpio -o -H newc --quiet | gzip) >"$tmp/more"
 cat "$tmp/tree.cpio" "$tmp/more" >"$tmp/both"
 file 'a later archive replaces it' "$tmp/both" /init two
+mk "$tmp/bz" bzImage initramfs="$tmp/tree.cpio"
+(cd "$t" && find . | sort | cpio -o -H newc --quiet) >"$tmp/tree2.cpio"
+mk "$tmp/uki" efi initrd="$tmp/tree2.cpio" linux="$tmp/bz"
+file 'the initrd of a UKI replaces it, wherever it stands' "$tmp/uki" /init two
 "$anatomy" --json "$tmp/more" >"$tmp/json"
 is 'where the content of a member is, in JSON' "$(ask "$tmp/json" field member content)" 4
 "$anatomy" --at 0x20e "$tmp/plain" >"$tmp/x"

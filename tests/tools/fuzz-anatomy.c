@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		print_table(file, "-");
 		print_json(file, "-");
 		print_at(file, size / 2);
-		extract(file, size & 1 ? "initramfs" : size & 2 ? "config" : "file:/sbin/../init", NULL);
+		extract(file, size & 1 ? "initramfs" : size & 2 ? "section:.linux" : "file:/sbin/../init", NULL);
 	}
 	layers_free();
 	return 0;

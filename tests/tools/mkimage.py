@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Make small images that are put together as a kernel is, but hold no code.
 
-usage: mkimage.py OUT bzImage|vmlinux|cpio [KEY=VALUE]...
+usage: mkimage.py OUT bzImage|vmlinux|cpio|Image|zboot|efi [KEY=VALUE]...
 
   bzImage  setup=SECTORS compressor=NAME relocs=0|1|2|3 pe=1 sign=1 size=WRONG
   both     bits=32|64 initramfs=FILE config=FILE cmdline=TEXT symbols=1 sections=0
   cpio     format=newc|crc trailer=0
+  Image    arch=arm64|riscv64 pe=0 initramfs=FILE config=FILE
+  zboot    the same, and compressor=NAME size=WRONG
+  efi      SECTION=FILE ...: a program for the firmware with these PE sections
 
 Written from boot.rst, the PE and ELF formats and the kernel's own makefiles,
 and not from tools/, so that the two can disagree.
@@ -197,9 +200,59 @@ def bzimage(setup="7", compressor="gzip", relocs="3", pe="0", sign="0", size=Non
     return bytes(out) + code + crc
 
 
+def pe_file(machine, head, sections):
+    """A PE file with HEAD as its first 64 bytes. sections: (name, bytes)."""
+    at = end = 512 * -(-(64 + 24 + 112 + 48 + 40 * len(sections)) // 512)
+    table = body = b""
+    for name, data in sections:
+        body += pad(data, 512)
+        table += name.encode().ljust(8, b"\0")
+        table += struct.pack("<IIIIIIHHI", len(data), 0x10000 + end, -(-len(data) // 512) * 512, end, 0, 0, 0, 0,
+                             0x40000040)
+        end = at + len(body)
+    optional = struct.pack("<HBBIIIII", 0x20b, 2, 20, len(body), 0, 0, at, at)
+    optional += struct.pack("<QIIHHHHHHIIIIHH", 0, 4096, 512, 0, 0, 3, 0, 0, 0, 0, 0x10000 + end, at, 0, 10, 0x100)
+    optional += struct.pack("<QQQQII", 0, 0, 0, 0, 0, 6) + bytes(48)
+    out = head + b"PE\0\0" + struct.pack("<HHIIIHH", machine, len(sections), 0, 0, 0, len(optional), 0x206)
+    return (out + optional + table).ljust(at, b"\0") + body
+
+
+def image(arch="arm64", pe="1", initramfs=None, config=None):
+    body = bytes(range(32)) + BANNER
+    if config:
+        body += b"IKCFG_ST" + gzip.compress(open(config, "rb").read(), 9, mtime=0) + b"IKCFG_ED"
+    body = pad(body, 8)
+    if initramfs:       # the code of pe_file() begins at a multiple of 512
+        archive = pad(open(initramfs, "rb").read(), 8)
+        body += archive + struct.pack("<Q", len(archive)) + b"\2" * 16
+    arm64 = arch == "arm64"
+    head = b"MZ\x40\xfa" if arm64 else b"MZ\x6f\x10"
+    head += struct.pack("<IQQQ", 0x14000000, 0 if arm64 else 0x200000, 0x100000, 10 if arm64 else 0)
+    head += bytes(24) if arm64 else struct.pack("<IIQ8s", 2, 0, 0, b"RISCV")
+    head += struct.pack("<4sI", b"ARM\x64" if arm64 else b"RSC\5", 64 if pe == "1" else 0)
+    machine = 0xaa64 if arm64 else 0x5064
+    return pe_file(machine, head, [(".text", body)]) if pe == "1" else head + body
+
+
+def zboot(compressor="gzip", size=None, arch="arm64", **kernel):
+    contents = image(arch=arch, **kernel)
+    packed = compress(compressor, contents)
+    tail = b"" if compressor == "gzip" else struct.pack("<I", int(size) if size else len(contents))
+    head = b"MZ\0\0zimg" + struct.pack("<IIII", 512 + 48, len(packed), 0, 0) + compressor.encode().ljust(32, b"\0")
+    head += struct.pack("<II", 0x818223cd, 64)
+    return pe_file(0xaa64 if arch == "arm64" else 0x5064, head,
+                   [(".text", b"\x90" * 48 + packed + tail + b"\x90" * 99), (".data", b"data")])
+
+
+def efi(**sections):
+    head = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64)
+    return pe_file(0x8664, head, [(".text", b"\xcc" * 99)] + [
+        ("." + name, open(path, "rb").read()) for name, path in sections.items()])
+
+
 def main():
     out, kind, options = sys.argv[1], sys.argv[2], dict(a.split("=", 1) for a in sys.argv[3:])
-    made = {"bzImage": bzimage, "vmlinux": vmlinux, "cpio": cpio}[kind](**options)
+    made = {"bzImage": bzimage, "vmlinux": vmlinux, "cpio": cpio, "Image": image, "zboot": zboot, "efi": efi}[kind](**options)
     with open(out, "wb") as f:
         f.write(made)
 
