@@ -14,8 +14,9 @@ first=$(hash_of "$b/bzImage")
 # The image may be from an earlier test, so that only the next build says this.
 rm "$b/bzImage"
 mk O="$b"
+shown=${b#"$PWD"/}
 is 'the last line names the image, its size, and what is next' "$(tail -n 1 "$log")" \
-	"  READY   $b/bzImage, $(stat -c %s "$b/bzImage") bytes: make run O=$b boots it"
+	"  READY   $shown/bzImage, $(stat -c %s "$b/bzImage") bytes: make run O=$shown boots it"
 
 src=$tmp/src
 mkdir "$src"
