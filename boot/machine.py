@@ -252,5 +252,8 @@ def gdb_command(o):
     vmlinux = f"{o.build}/linux/vmlinux"
     symbols = [vmlinux] if o.own_kernel and os.path.exists(vmlinux) else []
     sources = ["-d", o.build] if symbols else []
+    if symbols and os.path.exists(f"{vmlinux}-gdb.py"):     # lx-ps and the like
+        sources += ["-iex", f"add-auto-load-safe-path {os.path.realpath(f'{vmlinux}-gdb.py')}",
+                    "-iex", f"add-auto-load-safe-path {os.path.abspath(vmlinux)}-gdb.py"]
     return shell_line(["gdb", *sources, *symbols, "-ex", f"target remote 127.0.0.1:{o.gdb_port}",
                        *(["-ex", "hbreak start_kernel", "-ex", "continue"] if symbols else [])])

@@ -4,6 +4,7 @@
 
 The guest is tests/boot/run-guest.c, which does what its command line says in a
 fraction of a second. With DISTRO_KERNEL=FILE a real kernel is booted, too."""
+import argparse
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True      # the source tree is never written to
+sys.path.insert(0, os.getcwd())
+from boot.machine import gdb_command    # noqa: E402
 from runlib import (BUILD, CC, GUEST, RUN, TMP, command, expect, main, outcome,
                     probe_says, refused, result, run, stand_in)    # noqa: E402
 
@@ -166,6 +169,14 @@ def test_gdb_and_display():
            and " nokaslr " in str(outcome().get("command_line")), line, reply, p.poll(), outcome())
     p.kill()
     p.communicate()
+    kernel = f"{TMP}/symbols/linux"
+    os.makedirs(kernel)
+    for name, wanted in (("vmlinux", False), ("vmlinux-gdb.py", True)):
+        with open(f"{kernel}/{name}", "w", encoding="ascii"):
+            pass
+        line = gdb_command(argparse.Namespace(build=f"{TMP}/symbols", own_kernel=True, gdb_port=1))
+        result(f"gdb is allowed to load the kernel's scripts: {wanted}",
+               (f"add-auto-load-safe-path {kernel}/vmlinux-gdb.py" in line) == wanted, line)
 
 
 def test_accelerator():
