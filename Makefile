@@ -106,6 +106,13 @@ $(error SOURCE_DATE_EPOCH=$(value SOURCE_DATE_EPOCH) is no time: set seconds sin
 endif
 endif
 
+# The kernel's make would take one that date cannot read for the time of the build.
+ifneq ($(origin KBUILD_BUILD_TIMESTAMP),undefined)
+ifneq ($(shell LC_ALL=C date -u -d '$(call escsq,$(value KBUILD_BUILD_TIMESTAMP))' >/dev/null 2>&1 && echo time),time)
+$(error KBUILD_BUILD_TIMESTAMP=$(value KBUILD_BUILD_TIMESTAMP) is no time that date -d can read: write it as date -u does)
+endif
+endif
+
 # $(call stage,NAME) GOAL runs scripts/Makefile.NAME in the build directory. It uses all
 # processors unless -j is given.
 stage    = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) -C '$(objtree)' \
