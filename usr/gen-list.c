@@ -200,6 +200,9 @@ int main(int argc, char **argv)
 		return 1;
 	stage_clean(all, n);
 	free(all);
+	if (changed && attribute_lost())
+		warning(NULL, "%s is not in the image, nor is any attribute of a file, capability or access list: "
+			"set it when the machine has started", attribute_lost());
 	if (!changed || !o.announce)
 		return 0;
 	printf("%s (%zu file%s, %.1f %s)\n", o.announce, files, files == 1 ? "" : "s",

@@ -106,6 +106,7 @@ bool usable_file(const struct place *at, const char *name, const char *path,
 struct content *new_content(const char *path, off_t size);
 void read_overlay(const char *path, bool keep_owner);
 const char *overlay_omitted(void);
+const char *attribute_lost(void);
 void read_program(const struct place *at, const char *path, const char *name);
 
 /* elf.c */

@@ -9,9 +9,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* An inode with several names in this overlay. */
@@ -34,6 +36,35 @@ static char *omitted;
 const char *overlay_omitted(void)
 {
 	return omitted;
+}
+
+static char *attribute_loss;
+
+/*
+ * attribute_lost - return the first file that has an attribute which the image cannot
+ * have, and its name, as "PATH: NAME", or NULL. The kernel's archive format carries none.
+ */
+const char *attribute_lost(void)
+{
+	return attribute_loss;
+}
+
+/*
+ * Note a file or directory with a capability, an access list or an attribute of the user.
+ * Labels that a system gives to each of its files (SELinux, IMA) mean nothing elsewhere.
+ */
+static void note_attributes(const char *path)
+{
+	char names[XATTR_LIST_MAX];
+	ssize_t length = attribute_loss ? 0 : listxattr(path, names, sizeof(names));
+
+	for (const char *name = names; name < names + length; name += strlen(name) + 1) {
+		if (strcmp(name, "security.capability") && strncmp(name, "user.", 5) &&
+		    strncmp(name, "system.posix_acl_", 17))
+			continue;
+		attribute_loss = xprintf("%s: %s", path, name);
+		return;
+	}
 }
 
 /* new_content - return the content of a file of this path and size. */
@@ -84,6 +115,7 @@ bool usable_file(const struct place *at, const char *name, const char *path,
 		return false;
 	}
 	close(fd);
+	note_attributes(path);
 	return true;
 }
 
@@ -151,6 +183,7 @@ static void add_path(struct overlay *o, const char *path)
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
 		e.kind = DIR_ENTRY;
+		note_attributes(path);
 		entries_add(&e);
 		walk(o, path);
 		return;

@@ -296,6 +296,24 @@ is "... wherever it is" "$(list | cut -d ' ' -f 2 | tr '\n' ' ')" '/.gitignore /
 printf 'file /sub/.git git/sub/.git 0644 0 0\n' >git.list
 gen --overlay "$tmp/s/git" "$tmp/s/git.list" >/dev/null
 like "... a list can name it" "$(list)" '^file /sub/.git '
+mkdir -p attr/sub && cp prog attr/init && cp hello attr/sub/first && cp hello attr/sub/second
+# attribute NAME VALUE FILE
+attribute() { python3 -c 'import os, sys; os.setxattr(sys.argv[3], sys.argv[1], bytes.fromhex(sys.argv[2]))' "$@" 2>/dev/null; }
+if attribute user.note 61 attr/sub/second && attribute user.note 61 attr/sub/first; then
+	said=$(gen -p DONE --overlay "$tmp/s/attr")
+	like "an attribute that is lost is named" "$said" "^gen-list: warning: $tmp/s/attr/sub/first: user\.note is not in the image"
+	is "... once for the image" "$(printf '%s\n' "$said" | grep -c 'is not in the image')" 1
+	is "... and not again as long as the list is the same" "$(gen -p DONE --overlay "$tmp/s/attr")" ''
+else
+	skip "an attribute that is lost is named" 'this file system has none'
+fi
+if attribute security.capability 0100000200200000000000000000000000000000 prog; then
+	l 'file /sbin/ping prog 0755 0 0'
+	like "so is a file capability, in a list" "$(gen -p DONE "$tmp/s/t.list")" "/prog: security\.capability is not in the image"
+	cp --remove-destination prog prog.new && mv prog.new prog
+else
+	skip "so is a file capability, in a list" 'needs root'
+fi
 mkdir large && cp prog large/init && truncate -s 1025M large/big && ln large/big large/same
 rm -rf "$tmp/b/usr/files"
 like "more than the kernel takes is refused" "$(gen --overlay "$tmp/s/large")" \
