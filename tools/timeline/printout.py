@@ -34,6 +34,7 @@ def rows(spans, end, depth):
         note = "".join((" …" if span.args.get("open") else "",
                         "  (beside the rest)" if span.args.get("beside") else "",
                         "  (failed)" if span.args.get("failed") else "",
+                        "  (log, uncertain)" if span.args.get("uncertain") else
                         "" if span.exact else "  (log)"))
         until = f" → {span.args['until']}" if "until" in span.args else ""
         yield (f"{ms(span.start):>12} {ms(length):>12} {100 * length / end:6.1f}%  "
