@@ -68,8 +68,7 @@ void inittab_parse(char *text, const char *file)
 		end = strchr(text, '\n');
 		if (end)
 			*end++ = '\0';
-		while (*text == ' ' || *text == '\t')
-			text++;
+		text = words_trim(text);
 		if (*text && *text != '#')
 			inittab_line(text, file, number);
 	}

@@ -73,19 +73,6 @@ static int set(struct service *s, const char *key, char *value)
 	return -ENOENT;
 }
 
-/* Return @text without blanks at its ends, the last one cut off in place. */
-static char *trim(char *text)
-{
-	size_t len;
-
-	while (*text == ' ' || *text == '\t')
-		text++;
-	for (len = strlen(text); len && (text[len - 1] == ' ' || text[len - 1] == '\t' ||
-					 text[len - 1] == '\r'); len--)
-		text[len - 1] = '\0';
-	return text;
-}
-
 /* Make "key=value" of the two parts again, where it was. Returns @key. */
 static char *rejoin(char *key, const char *value)
 {
@@ -102,7 +89,7 @@ static char *rejoin(char *key, const char *value)
  */
 static int service_file_line(struct service *s, char *line, const char *file, int number)
 {
-	char *key = trim(line), *value;
+	char *key = words_trim(line), *value;
 	const char *kept, *why;
 	int err;
 
@@ -111,8 +98,8 @@ static int service_file_line(struct service *s, char *line, const char *file, in
 	value = strchr(key, '=');
 	if (value) {
 		*value++ = '\0';
-		key = trim(key);
-		value = trim(value);
+		key = words_trim(key);
+		value = words_trim(value);
 		err = set(s, key, value);
 		if (err == 0)
 			return 0;

@@ -63,6 +63,17 @@ static int is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
+char *words_trim(char *text)
+{
+	size_t len;
+
+	while (is_blank(*text))
+		text++;
+	for (len = strlen(text); len && (is_blank(text[len - 1]) || text[len - 1] == '\r'); len--)
+		text[len - 1] = '\0';
+	return text;
+}
+
 int words_split(char *text, char **words, int max)
 {
 	char *to, quote;

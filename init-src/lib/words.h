@@ -16,6 +16,12 @@ const char *base_name(const char *path);
 int words_decode(char *text);
 
 /*
+ * Return @text without the blanks at its ends, and without the CR of a file from
+ * another system; the last ones are cut off in place.
+ */
+char *words_trim(char *text);
+
+/*
  * Split @text at blanks, in place; '...' and "..." keep blanks. Writes up to
  * @max - 1 words and a NULL to @words. Returns their number, -EINVAL for a quote
  * that is not closed, -E2BIG for too many words.

@@ -54,6 +54,15 @@ line_itself() {
 	like 'quotes and = need no shell' "$out" '^mark-2  x --k=v$'
 }
 
+crlf() {
+	printf '%s\r\n' '# a comment' '' '::once:echo mark-a' >"$root/etc/inittab"
+	printf '::once:ash -c "sleep 0.3; poweroff"\n::once:echo mark-b\r' >>"$root/etc/inittab"
+	boot "$status"
+	like 'a line of inittab may end in CR LF' "$out" '^mark-a$'
+	like '... and the last one in CR' "$out" '^mark-b$'
+	unlike '... and none is wrong by that' "$out" 'inittab:'
+}
+
 shells() {
 	script 'echo mark-$A; sleep 0.2; poweroff'
 	tab '::once:A=5 /script'
@@ -387,7 +396,7 @@ emergency() {
 	mkdir "$root/run"
 }
 
-for group in turns line_itself shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
+for group in turns line_itself crlf shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
 	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
