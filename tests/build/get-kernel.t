@@ -248,9 +248,9 @@ for version in 6.1 7.2; do
 	out=$(PATH=$tmp/apt:$PATH "$get" debian-$version 2>"$tmp/err")
 	rc=$? err=$(cat "$tmp/err")
 	case $version:$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null) in
-	6.1:?*) refused "debian: no package" 'linux-source-6.1.tar.xz is not there: run scripts/setup$' ;;
+	6.1:?*) refused "debian: no package" 'linux-source-6.1.tar.xz is not there: run scripts/setup' ;;
 	7.2:?*) refused "debian: no package, and apt has none" 'apt has no linux-source-7.2 .*: choose a kernel from kernel.org in make menuconfig, set KERNEL_SRC=' ;;
-	*) refused "debian: no package, and apt has no lists" 'linux-source-.*.tar.xz is not there: run scripts/setup$' ;;
+	*) refused "debian: no package, and apt has no lists" 'linux-source-.*.tar.xz is not there: run scripts/setup' ;;
 	esac
 done
 head -c 100000 "$www" >"$DEBIAN_SRC_DIR/linux-source-6.1.tar.xz"
