@@ -17,6 +17,7 @@
  */
 #include "button.h"
 #include "console.h"
+#include "control.h"
 #include "crash.h"
 #include "env.h"
 #include "lib/clock.h"
@@ -94,6 +95,7 @@ static int attend(int sig)
 {
 	switch (sig) {
 	case SIGIO:
+		control_attend();
 		return button_pressed() ? SIGPWR : 0;
 	case SIGHUP:
 		buttons_open();		/* a new one may have appeared */
@@ -126,6 +128,7 @@ int main(int argc, char **argv, char **envp)
 	STEP(watchdog_open);
 	STEP(buttons_open);
 	STEP(machine_prepare);
+	control_open();
 	STEP(mounts_share);
 	STEP(handover_show, argv, envp);
 	STEP(env_make, envp, console_tty());
@@ -134,7 +137,7 @@ int main(int argc, char **argv, char **envp)
 	do {
 		more = STEP(services_reap) > 0;
 		root_switch(argv, envp);
-		sig = signal_wait(wanted, more ? 0 : services_start());
+		sig = signal_wait(wanted, more ? 0 : control_wait(services_start()));
 		sig = workload_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 

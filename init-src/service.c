@@ -5,6 +5,7 @@
  */
 #include "cgroup.h"
 #include "child.h"
+#include "control.h"
 #include "console.h"
 #include "lib/clock.h"
 #include "lib/cmdline.h"
@@ -92,7 +93,7 @@ static long start_one(struct service *s, long long now)
 {
 	int pid;
 
-	if (s->pid || s->ended || s->gone)
+	if (s->pid || s->ended || s->gone || control_down(s))
 		return -1;
 	if (s->due > now)
 		return s->due - now;
@@ -104,6 +105,7 @@ static long start_one(struct service *s, long long now)
 	s->started = now;
 	if (pid > 0) {
 		s->pid = pid;
+		control_started(s);
 		return 0;
 	}
 	/* Out of processes or memory: the service must not be lost, so try again later. */
@@ -269,6 +271,7 @@ static void service_ended(struct service *s, int status)
 	if (s->action == RESPAWN && !s->control && !frozen)
 		cgroup_signal(s, SIGKILL);
 	cgroup_ended(s);
+	control_ended(s);
 	s->status = !s->err ? status : STATUS(s->err == -ENOENT || s->err == -ELIBACC ? 127 : 126);
 	if (s->err && !s->told && !frozen) {
 		say_why(s);
@@ -282,7 +285,7 @@ static void service_ended(struct service *s, int status)
 		s->delay = 0;
 	else
 		wait_longer(s, now);
-	if (!frozen && !s->err && !s->gone && s->action != WORKLOAD && (s->status || !s->ended))
+	if (!frozen && !s->err && !s->gone && !control_down(s) && s->action != WORKLOAD && (s->status || !s->ended))
 		say_end(s);
 	s->err = 0;
 }

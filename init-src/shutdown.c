@@ -126,11 +126,8 @@ static int is_needed(const struct service *s)
 	return 0;
 }
 
-/*
- * Send @sig to all processes of @s: those in its cgroup, else its process group. Neither
- * exists just after the fork(); then send it to the process.
- */
-static void signal_service(const struct service *s, int sig)
+/* Neither a cgroup nor a process group exists just after the fork(): it goes to the process. */
+void service_signal(const struct service *s, int sig)
 {
 	/* The child may not be in its cgroup yet. SIGKILL does no harm if it comes twice. */
 	if ((cgroup_signal(s, sig) && sig != SIGKILL) || (HAS_CGROUPS && !s->pid))
@@ -157,15 +154,20 @@ static int ignores_term(const struct service *s)
 	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
 }
 
+void service_ask_to_end(const struct service *s)
+{
+	service_signal(s, SIGTERM);
+	if (s->control && ignores_term(s))
+		service_signal(s, SIGHUP);
+	service_signal(s, SIGCONT);	/* a stopped process handles no SIGTERM */
+}
+
 /* Ask @s to end, which it has to do within its grace. */
 static void stop_ask(struct service *s)
 {
 	s->stopping = ASKED;
 	s->due = within(s->grace);
-	signal_service(s, SIGTERM);
-	if (s->control && ignores_term(s))
-		signal_service(s, SIGHUP);
-	signal_service(s, SIGCONT);	/* a stopped process handles no SIGTERM */
+	service_ask_to_end(s);
 }
 
 /* Take the next step to stop @s if it is due. Returns whether its end is awaited. */
@@ -182,7 +184,7 @@ static int stop_step(struct service *s, long long now)
 		return 0;
 	} else if (now >= s->due) {
 		pr_err("%s ignores SIGTERM: killing it", s->name);
-		signal_service(s, SIGKILL);
+		service_signal(s, SIGKILL);
 		s->stopping = KILLED;
 		s->due = now + KILL_WAIT;
 	}

@@ -52,6 +52,13 @@ struct service {
 	int pid;		/* 0 while it does not run */
 	int delay;
 	long long started, due;	/* ms, see now_ms(); due: the next start, or SIGKILL */
+#ifdef CONFIG_INIT_CONTROL
+	unsigned char down;	/* was stopped by initctl: not to be started */
+	unsigned char again;	/* ...but when it has stopped */
+	int starts;
+	long long ended_at;	/* 0: never yet */
+	long long kill_at;	/* while it is being stopped, else 0 */
+#endif
 };
 
 extern struct service services[];
