@@ -8,6 +8,7 @@
  * tests/init/fuzz.t compiles both. The sources are compiled with read_file() named
  * fuzz_read_file(), so that every file is the input, and no call reaches the kernel.
  */
+#include "control.h"
 #include "inittab.h"
 #include "lib/cmdline.h"
 #include "lib/log.h"
@@ -16,7 +17,9 @@
 #include "lib/words.h"
 #include "env.h"
 #include "load.h"
+#include "lib/signals.h"
 #include "service-file.h"
+#include "shutdown.h"
 #include "switch-root/switch-root.h"
 #include "table.h"
 #include "users.h"
@@ -71,6 +74,24 @@ void printk_line(int level, const char *format, ...)
 
 void env_set(const char *word)
 {
+}
+
+/* What control.c does with a request, after it was parsed. */
+void service_signal(const struct service *s, int sig)
+{
+}
+
+void service_ask_to_end(const struct service *s)
+{
+}
+
+void signals_unblock(void)
+{
+}
+
+long long now_ms(void)
+{
+	return 0;
 }
 
 static volatile size_t sum;	/* so that nothing is optimized away */
@@ -156,6 +177,17 @@ static void fuzz_users(void)
 	sum += groups_of("name", groups, COUNT(groups));
 }
 
+static void fuzz_control(void)
+{
+	const char *name = "";
+	char text[CONTROL_MAX];
+	long len = input_len < CONTROL_MAX ? input_len : CONTROL_MAX;
+
+	memcpy(text, input, len);
+	sum += control_parse(text, len, &name);
+	touch(name);
+}
+
 static void fuzz_superblock(void)
 {
 	struct identity is;
@@ -173,6 +205,7 @@ static const struct {
 } parsers[] = {
 	{ 'c', fuzz_cmdline }, { 'w', fuzz_words }, { 'i', fuzz_inittab },
 	{ 's', fuzz_service_file }, { 'u', fuzz_users }, { 'b', fuzz_superblock },
+	{ 'k', fuzz_control },
 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

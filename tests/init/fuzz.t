@@ -16,7 +16,7 @@ compile() {
 	shift
 	case "$*" in *MAIN*) _main=fuzz-main ;; *) _main= ;; esac
 	rm -f "$tmp"/*.o
-	for f in $_main lib/cmdline lib/words table load inittab service-file settings users \
+	for f in $_main lib/cmdline lib/words table load inittab service-file settings users control \
 		switch-root/superblock lib/file lib/print lib/sys fuzz-init; do
 		_file=$src/$f.c
 		_name=-Dread_file=fuzz_read_file
@@ -26,7 +26,7 @@ compile() {
 		fuzz-*) _file=tests/init/$f.c ;;
 		esac
 		# shellcheck disable=SC2086 # CC may be "ccache gcc"
-		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name \
+		$_cc -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror "$@" $_name -DCONFIG_INIT_CONTROL=1 \
 			-fno-sanitize-recover=all -fno-omit-frame-pointer -I "$src" \
 			-c -o "$tmp/${f##*/}.o" "$_file" || return
 	done
