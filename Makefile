@@ -18,6 +18,10 @@ __all: all
 ifeq ($(filter-out 3.% 4.0% 4.1%,$(MAKE_VERSION)),)
 $(error GNU make $(MAKE_VERSION) is too old, 4.2 is needed: run scripts/setup)
 endif
+# All paths here start at the checkout.
+ifneq ($(realpath $(lastword $(MAKEFILE_LIST))),$(realpath Makefile))
+$(error this Makefile works in its own directory only: run make -C $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST)))))
+endif
 MAKEFLAGS += -rR --no-print-directory
 unexport GREP_OPTIONS CDPATH
 export LC_COLLATE := C

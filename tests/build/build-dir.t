@@ -103,6 +103,34 @@ sed -i 's,^CONFIG_USR_LISTS=.*,CONFIG_USR_LISTS="",' "$o/.config"
 ok 'mended' mk_or_log O="$o" initramfs
 ok 'it is the first archive' cmp "$o/initramfs.cpio" "$tmp/first.cpio"
 
+# These change nothing of what is made, and a failure stays one.
+for switch in -w -e -O -Oline -Otarget -Orecurse -Onone --trace '-l 2' -r --no-builtin-rules -R --warn-undefined-variables \
+		-s -k -d V=1 V=2 -j1 -j -j3 --no-print-directory -we -ews; do
+	rm -f "$o/initramfs.cpio" "$o/init-src/hello.o"
+	# shellcheck disable=SC2086 # "-l 2"
+	mk $switch O="$o" initramfs
+	is "make $switch: the same archive" "$? $(cmp "$o/initramfs.cpio" "$tmp/first.cpio" 2>&1)" '0 '
+	rm -f "$o/initramfs.cpio"
+	# shellcheck disable=SC2086
+	not_ok_cmd "make $switch: a failure is one" mk $switch O="$o" initramfs CC=false
+	ok '... and makes no archive' test ! -e "$o/initramfs.cpio"
+done
+rm -f "$o/init-src/hello.o"
+ok 'switches from the environment' env MAKEFLAGS='wk -j3' make O="$o" initramfs
+# make -e with the kernel: its makefiles see what ours export.
+b=$BUILD/tiny
+built tiny tiny_defconfig
+for switch in -we '-O --trace -l 2'; do
+	rm -f "$b/bzImage" "$b/linux/.config"
+	# shellcheck disable=SC2086
+	ok "make $switch enters the kernel's make" mk_or_log $switch O="$b"
+	ok '... and there is an image' test -s "$b/bzImage"
+done
+# Below another make its jobs are ours.
+printf 'all:\n\t$(MAKE) -C %s O=%s hello_defconfig initramfs\n' "$work" "$tmp/below" >"$tmp/outer.mk"
+ok 'below another make' mk_or_log -j3 -f "$tmp/outer.mk"
+unlike '... the jobserver is not lost' "$(cat "$log")" jobserver
+
 # --- a compiler that fails ----------------------------------------------------------
 # gcc, but for the question whether it takes -Oz: no answer is not an answer of no.
 printf '#!/bin/sh\ncase " $* " in *" -Oz "*-S*) exit %s;; esac\nexec gcc "$@"\n' 137 >"$tmp/killed"

@@ -80,7 +80,7 @@ is "build-check: one line with what make lacks" "$rc:$out" \
 unhide
 out=$(PATH=$bin CC="ccache no-such-gcc -pipe" "$setup" --build-check 2>&1)
 is "build-check: the compiler is the one that is asked for" "$?:$out" \
-	"1:setup: missing: gcc: run scripts/setup"
+	"1:setup: CC= asks for no-such-gcc, which is not installed: install it, or correct CC="
 
 # --check.  The stand-in for make is of a version that sorts before 4.2 as text.
 hide make clang
