@@ -116,6 +116,9 @@ int child_exec(const struct service *s, const char **what)
 	signals_unblock();
 	k_setsid();
 	console_take(s->tty ? s->tty : s->control ? console_tty() : NULL, s->control);
+	/* What is typed is for those that have the terminal. */
+	if (!s->control && (s->action == ONCE || s->action == RESPAWN))
+		k_dup2(k_open("/dev/null", O_RDONLY), 0);
 	k_chdir("/");
 	k_umask(022);
 	err = cgroup_enter(s, what);

@@ -68,7 +68,7 @@ EOF
 # Leaves rc, out (the console), channel and seconds. WORDS: environment and
 # ARGS: arguments for init; WRAP: a command that runs it, OUTER: one that
 # runs its namespace; LIMIT: seconds; KEEP_SHELL: leave /bin/sh as it is;
-# LEVELS: kernel.printk.
+# LEVELS: kernel.printk; INPUT: a file that is its stdin.
 boot() {
 	printf '%s\n' "$1" >"$tmp/cmdline"
 	# shellcheck disable=SC2086 # four numbers
@@ -83,12 +83,12 @@ boot() {
 	# shellcheck disable=SC2086 # OUTER is a command and its arguments
 	WORDS=${WORDS-} ARGS=${ARGS-} WRAP=${WRAP-} timeout -s KILL "${LIMIT:-20}" \
 		${OUTER-} unshare "$namespace" --kill-child sh "$tmp/enter" "$root" "$tmp" \
-		</dev/null >"$tmp/out" 2>&1
+		<"${INPUT:-/dev/null}" >"$tmp/out" 2>&1
 	rc=$?
 	seconds=$(($(date +%s) - start))
 	out=$(cat "$tmp/out")
 	channel=$(tr '\n' , <"$tmp/dev/ttyS1")
-	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER='' LEVELS=''
+	WORDS='' ARGS='' WRAP='' LIMIT='' OUTER='' LEVELS='' INPUT=''
 }
 
 status='init.status=ttyS1 quiet'

@@ -54,6 +54,21 @@ line_itself() {
 	like 'quotes and = need no shell' "$out" '^mark-2  x --k=v$'
 }
 
+stdin() {
+	tab '::sysinit:ash -c "readlink /proc/self/fd/0 | sed s/^/sysinit:/"' \
+		'::respawn:ash -c "readlink /proc/self/fd/0 | sed s/^/inittab:/; sleep 9"' '::once:ash -c "sleep 0.5; poweroff"'
+	svc file 'command=ash -c "readlink /proc/self/fd/0 | sed s/^/file:/; sleep 9"'
+	svc asks 'command=ash -c "readlink /proc/self/fd/0; sleep 9"' tty=ttyS9
+	: >"$tmp/dev/ttyS9"
+	INPUT=$root/etc/passwd
+	boot "$status"
+	like 'a service of inittab cannot read what is typed' "$out" '^inittab:/dev/null$'
+	like 'a service of a file neither' "$out" '^file:/dev/null$'
+	is '... unless it asks for a terminal' "$(cat "$tmp/dev/ttyS9")" /dev/ttyS9
+	like 'a sysinit script can' "$out" '^sysinit:.*/etc/passwd$'
+	rm "$tmp/dev/ttyS9"
+}
+
 crlf() {
 	printf '%s\r\n' '# a comment' '' '::once:echo mark-a' >"$root/etc/inittab"
 	printf '::once:ash -c "sleep 0.3; poweroff"\n::once:echo mark-b\r' >>"$root/etc/inittab"
@@ -396,7 +411,7 @@ emergency() {
 	mkdir "$root/run"
 }
 
-for group in turns line_itself crlf shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
+for group in turns line_itself stdin crlf shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
 	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
