@@ -18,23 +18,6 @@
 #define K_SOL_SOCKET	1
 #define K_SO_RCVTIMEO	20
 
-const char *program_name;
-
-void printk_line(int level, const char *format, ...)
-{
-	static char line[1024];
-	va_list args;
-	size_t len;
-
-	len = strlen(print_to(line, sizeof(line), "%s: ", program_name));
-	va_start(args, format);
-	print_args(line + len, sizeof(line) - 1 - len, format, args);
-	va_end(args);
-	len += strlen(line + len);
-	line[len++] = '\n';
-	k_write(2, line, len);
-}
-
 /* What is printed: collected, because a write() for each word is slow on a console. */
 static char out[8192];
 static size_t out_len;

@@ -2,7 +2,7 @@
 /*
  * Messages. Each is one line: the name of the program stands before it and a
  * newline after it. lib/log.c sends them to the kernel's log and the console;
- * a command that a person types has a printk_line() of its own.
+ * lib/complain.c, for a command that a person types, to its stderr.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -13,6 +13,6 @@
 /* Print one line with the syslog priority @level; @format as in lib/print.h. */
 void printk_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-extern const char *program_name;	/* each program defines its own */
+extern const char *program_name;	/* with lib/log.c each program defines its own */
 
 #endif

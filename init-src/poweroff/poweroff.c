@@ -25,23 +25,6 @@ static const struct action {
 #endif
 };
 
-const char *program_name;
-
-void printk_line(int level, const char *format, ...)
-{
-	static char line[512];
-	va_list args;
-	size_t len;
-
-	len = strlen(print_to(line, sizeof(line), "%s: ", program_name));
-	va_start(args, format);
-	print_args(line + len, sizeof(line) - 1 - len, format, args);
-	va_end(args);
-	len += strlen(line + len);
-	line[len++] = '\n';
-	k_write(2, line, len);
-}
-
 static const struct action *find_action(const char *name)
 {
 	size_t i;
