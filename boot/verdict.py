@@ -65,6 +65,6 @@ def hint(s, o, outcome, needs):
     if outcome == "halt" and s.action is None:
         return f"all CPUs stopped for good: halted, switched off without ACPI, or {memory}"
     if outcome == "poweroff" and o.cmd is not None:
-        return "no status arrived: the kernel needs a second serial port or a virtio console, " \
-               "and /init must be bzinit's"
+        return "no status arrived: either CMD= itself ended the machine, or the kernel has no second " \
+               "serial port and no virtio console, or /init is not bzinit's"
     return None
