@@ -106,7 +106,8 @@ export CC HOSTCC LLVM
 # The archive has 32 bits for a time.
 ifneq ($(origin SOURCE_DATE_EPOCH),undefined)
 ifeq ($(shell echo '$(call escsq,$(value SOURCE_DATE_EPOCH))' | awk '/^[0-9]+$$/ && $$1 < 4294967296'),)
-$(error SOURCE_DATE_EPOCH=$(value SOURCE_DATE_EPOCH) is no time: set seconds since 1970$(comma) below 4294967296$(comma) or leave it out)
+$(error SOURCE_DATE_EPOCH=$(value SOURCE_DATE_EPOCH) is no time: \
+	set seconds since 1970$(comma) below 4294967296$(comma) or leave it out)
 endif
 endif
 
