@@ -4,7 +4,7 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 
-#define ENVIRONMENT_MAX	64	/* the kernel passes at most 32 words */
+#define ENVIRONMENT_MAX	256	/* the kernel passes at most 32 words */
 
 static const char *environment[ENVIRONMENT_MAX];
 
@@ -22,12 +22,14 @@ static const char **find(const char *word)
 	return slot;
 }
 
-void env_set(const char *word)
+int env_set(const char *word)
 {
 	const char **slot = find(word);
 
-	if (slot < environment + ENVIRONMENT_MAX - 1)
-		*slot = word;
+	if (slot == environment + ENVIRONMENT_MAX - 1)
+		return -E2BIG;
+	*slot = word;
+	return 0;
 }
 
 /*

@@ -8,11 +8,8 @@
 /* Make it from the kernel's words @envp, PATH, HOME, and TERM, which fits @tty. */
 void env_make(char **envp, const char *tty);
 
-/*
- * Set NAME=VALUE. @word must stay where it is. Drops it if there is no room: a
- * full environment is no reason not to start something.
- */
-void env_set(const char *word);
+/* Set NAME=VALUE. @word must stay where it is. Returns 0, or -E2BIG if there is no room. */
+int env_set(const char *word);
 
 /* Return the value of the variable @name, which ends with "=", or NULL. */
 const char *env_value(const char *name);

@@ -97,6 +97,8 @@ static int set_groups(struct credentials *cred, const char *value, int apply)
 		gid = group_find(name[i]);
 		if (gid < 0)
 			return gid;
+		if (cred->groups_count == GROUPS_MAX)
+			return -E2BIG;
 		cred->groups[cred->groups_count++] = gid;
 	}
 	return count < 0 ? count : 0;
@@ -113,9 +115,7 @@ static int set_env(struct credentials *cred, const char *value, int apply)
 
 	if (!equals || equals == value)
 		return -EINVAL;
-	if (apply)
-		env_set(value);
-	return 0;
+	return apply ? env_set(value) : 0;
 }
 
 static int set_umask(struct credentials *cred, const char *value, int apply)

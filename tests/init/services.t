@@ -300,6 +300,22 @@ settings() {
 	done
 }
 
+# settings_many PREFIX COUNT: lines of a service file.
+settings_many() {
+	n=0
+	while [ "$n" -lt "$2" ]; do echo "$1" | sed "s/N/$n/g"; n=$((n + 1)); done
+}
+surplus() {
+	svc a 'command=ash -c "echo mark-$V239; sleep 9"' "$(settings_many env=VN=aN 240)"
+	svc b 'command=echo mark-b' 'action=once' "$(settings_many env=VN=b 260)"
+	svc c 'command=echo mark-c' 'action=once' "$(settings_many 'groups=1 2' 33)"
+	svc end 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
+	boot "$status"
+	is 'a service with 240 variables has them all, and none starts with some of its own missing' "$(marks)" a239
+	like 'the first variable that has no room is named' "$out" '^init: cannot start b: env=V25[0-9]=b: too many words$'
+	like 'and the first list of groups' "$out" '^init: cannot start c: groups=1 2: too many words$'
+}
+
 process() {
 	if [ "$(id -u)" = 0 ] && unshare -mpfu true 2>/dev/null; then
 		was=$namespace namespace=-mpfu
@@ -412,7 +428,7 @@ emergency() {
 }
 
 for group in turns line_itself stdin crlf shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
-	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings fail_closed process grace workload named_sh \
+	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings surplus fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
 	group "$group"
