@@ -85,6 +85,7 @@ static int alive(struct service *s)
 static void start(struct service *s)
 {
 	s->down = s->ended = s->told = s->again = 0;
+	s->err_told = 0;
 	s->due = s->delay = 0;
 }
 

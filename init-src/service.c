@@ -256,6 +256,8 @@ static void take_failures(void)
 		s = find_pid(failure.pid);
 		if (!s)
 			continue;
+		if (s->what != failure.what)
+			s->err_told = 0;
 		s->err = failure.err;
 		s->what = failure.what;
 	}
@@ -273,10 +275,10 @@ static void service_ended(struct service *s, int status)
 	cgroup_ended(s);
 	control_ended(s);
 	s->status = !s->err ? status : STATUS(s->err == -ENOENT || s->err == -ELIBACC ? 127 : 126);
-	if (s->err && !s->told && !frozen) {
+	/* The same failure is not said again at each try, but after a run it is. */
+	if (s->err && s->err != s->err_told && !frozen)
 		say_why(s);
-		s->told = 1;
-	}
+	s->err_told = s->err;
 	if (s->action == WORKLOAD && !frozen)
 		workload_ended(s->status);
 	if (s->action != RESPAWN && s->action != ASKFIRST)

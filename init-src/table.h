@@ -44,11 +44,12 @@ struct service {
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
 	unsigned char stopping;	/* how far the shutdown is with it, see shutdown.c */
 	unsigned char circle;	/* it needs itself, or a service that does */
-	unsigned char told;	/* its failure to start was reported */
+	unsigned char told;	/* why it is not started was reported */
 	unsigned char left;	/* its process has ended, but others may be in its cgroup */
 	int status;		/* of the end, as wait4() has it */
 	int err;		/* why it could not even be executed, -errno... */
 	const char *what;	/* ...and the setting at fault, or NULL */
+	int err_told;		/* the @err that was reported last; 0 since it was executed */
 	int pid;		/* 0 while it does not run */
 	int delay;
 	long long started, due;	/* ms, see now_ms(); due: the next start, or SIGKILL */

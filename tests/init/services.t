@@ -109,6 +109,22 @@ storm() {
 	like 'and it is said' "$out" '^init: ash ended with status 0; starting it again in 500 ms$'
 }
 
+# Each fails a hundred times for each of the reasons.
+failing() {
+	script 'sleep 0.4; : >/run/x; mkdir /run/d; sleep 0.3
+printf "#!/bin/ash\nsleep 0.2; rm /run/x; exit 7\n" >/run/y; chmod 755 /run/y; mv /run/y /run/x; sleep 0.7; poweroff'
+	svc a 'command=/run/x' 'backoff=0:0'
+	svc b 'command=/run/z' 'backoff=0:0' 'log=/run/d/log'
+	svc end 'action=once' 'command=/script'
+	boot "$status"
+	is 'a failure to start is said once, and again for another reason or after a run' \
+		"$(printf '%s\n' "$out" | sed -n 's/^init: cannot run .run.x: \([a-z]*\).*/\1/p; s/^init: a ended with status \(.\).*/\1/p' | tr '\n' ' ')" \
+		'it permission 7 it '
+	is '... or with another setting' \
+		"$(printf '%s\n' "$out" | sed -n 's/^init: cannot start b: log=.*/log/p; s/^init: cannot run .run.z: .*/command/p' | tr '\n' ' ')" \
+		'log command '
+}
+
 stops() {
 	tab '::once:ash -c "trap \"echo mark-a; exit\" TERM; while :; do sleep 0.1; done"' \
 		'::once:ash -c "trap \"sleep 0.4; echo mark-b; exit\" TERM; while :; do sleep 0.1; done"' \
@@ -427,7 +443,7 @@ emergency() {
 	mkdir "$root/run"
 }
 
-for group in turns line_itself stdin crlf shells bad_lines stable storm stops together hangup needed_stop ctrlaltdel \
+for group in turns line_itself stdin crlf shells bad_lines stable storm failing stops together hangup needed_stop ctrlaltdel \
 	restart restart_watchdog in_sysinit reload reload_gone reload_back reload_full lengths askfirst waiting needs circle settings surplus fail_closed process grace workload named_sh \
 	thousand reload_own emergency; do
 	clean
