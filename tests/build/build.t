@@ -37,12 +37,14 @@ not_ok_cmd 'without the kernel being compiled' compiled_kernel
 
 # --- nothing to do -----------------------------------------------------------
 before=$(stat -c %Y.%Z "$b/bzImage")
+touch "$tmp/before"
 mk O="$b" V=1
 not_ok_cmd 'a no-op enters no kernel make' entered
 not_ok_cmd 'and compiles nothing' compiled
 is 'and leaves the image alone' "$(stat -c %Y.%Z "$b/bzImage")" "$before"
 mk O="$b"
 is 'and says nothing' "$(cat "$log")" ''
+is 'and compares .config with nothing' "$(find "$b/scripts/kconfig/conf.log" -newer "$tmp/before")" ''
 cpu=$(python3 - "$b" <<'END'
 import os, subprocess, sys
 subprocess.run(["make", "O=" + sys.argv[1]], check=True)
