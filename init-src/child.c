@@ -2,7 +2,6 @@
 /*
  * Starts a child of PID 1: what happens between fork() and execve().
  */
-#include <linux/close_range.h>
 #include "cgroup.h"
 #include "child.h"
 #include "console.h"
@@ -119,8 +118,6 @@ int child_exec(const struct service *s, const char **what)
 	/* What is typed is for those that have the terminal. */
 	if (!s->control && (s->action == ONCE || s->action == RESPAWN))
 		k_dup2(k_open("/dev/null", O_RDONLY), 0);
-	k_chdir("/");
-	k_umask(022);
 	err = cgroup_enter(s, what);
 	if (!err && s->settings)
 		err = settings_apply(s->settings, what);
@@ -128,8 +125,6 @@ int child_exec(const struct service *s, const char **what)
 		return err;
 	if (s->action == ASKFIRST)
 		ask_first();
-	/* PID 1 opens all files with O_CLOEXEC; those that it has inherited may lack it. */
-	K3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 	return command_exec(s);
 }
 

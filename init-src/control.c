@@ -58,16 +58,16 @@ static int prepare(int fd)
 void control_open(void)
 {
 	struct k_sockaddr_un address = { K_AF_UNIX, CONTROL_PATH };
-	int err;
+	int err, mask;
 
 	listener = K3(socket, K_AF_UNIX, K_SOCK_SEQPACKET | O_CLOEXEC, 0);
 	err = listener;
 	if (err >= 0) {
 		K3(unlinkat, AT_FDCWD, CONTROL_PATH, 0);	/* of an init before this one */
 		/* bind() makes the file with the umask, so that no other user can ever open it. */
-		k_umask(0177);
+		mask = k_umask(0177);
 		err = K3(bind, listener, &address, sizeof(address));
-		k_umask(022);
+		k_umask(mask);
 	}
 	if (err >= 0)
 		err = prepare(listener);

@@ -35,6 +35,8 @@
 #include "step.h"
 #include "workload.h"
 
+#define FILES_MAX	4096	/* INR_OPEN_MAX of linux/fs.h: what a process may have open */
+
 const char *program_name = "init";
 
 static int not_pid_1(void)
@@ -43,6 +45,23 @@ static int not_pid_1(void)
 		  "see poweroff(8)",
 		  k_getpid());
 	return 1;
+}
+
+/*
+ * Let go of what an earlier init has left to this one: its files would stay open and its
+ * working directory in use until the machine stops. PID 1 opens all files with O_CLOEXEC,
+ * so that its children get no others.
+ */
+static void inherited_drop(void)
+{
+	int fd;
+
+	k_chdir("/");
+	k_umask(022);
+	if (K3(close_range, 3, ~0U, 0) == 0)
+		return;
+	for (fd = 3; fd < FILES_MAX; fd++)	/* Linux before 5.9 */
+		k_close(fd);
 }
 
 /* Print in one line those of @words that the kernel did not add by itself, as @own. */
@@ -119,6 +138,7 @@ int main(int argc, char **argv, char **envp)
 	if (k_getpid() != 1)
 		return not_pid_1();
 
+	inherited_drop();
 	STEP(console_open);
 	failed = STEP(mounts_make);
 	STEP(console_settle);

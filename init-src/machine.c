@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/print.h"
 #include "lib/sys.h"
+#include "lib/words.h"
 #include "machine.h"
 
 #define CLOCK_FLOOR	1767225600	/* 2026-01-01: every correct clock is later */
@@ -27,7 +28,7 @@ static void hostname_set(void)
 
 	if (!name && read_file("/etc/hostname", file, sizeof(file)) > 0) {
 		*(strchr(file, '\n') ?: file + strlen(file)) = '\0';
-		name = file;
+		name = words_trim(file);
 	}
 	if (!name || !*name)
 		name = CONFIG_INIT_HOSTNAME;

@@ -125,9 +125,9 @@ static inline unsigned long k_fs_magic(const char *path)
 	return K2(statfs, path, answer) < 0 ? 0 : answer[0];
 }
 
-static inline void k_umask(int mask)
+static inline int k_umask(int mask)
 {
-	K1(umask, mask);
+	return K1(umask, mask);
 }
 
 static inline void k_sync(void)

@@ -62,6 +62,33 @@ child() {
 	like "$1: umask is 022" "$out" '^umask 0022$'
 }
 
+# As an earlier init may start it: with a file open, elsewhere, and with another umask.
+inherited() {
+	mv "$root/init" "$root/next"
+	printf '#!/bin/ash\ncd /etc\numask 077\nexec /next 9</etc/passwd\n' >"$root/init"
+	chmod 755 "$root/init"
+	look='b=/bin/busybox; echo cwd $($b readlink /proc/1/cwd)
+		for f in /proc/1/fd/* /proc/$$/fd/*; do $b readlink $f; done | grep -c passwd; umask; kill -USR2 1'
+	boot "$status" "$look"
+	is "$1: lets go of what an earlier init has left" "$(printf '%s\n' "$out" | head -n 3 | tr '\n' ,)" 'cwd /,0,0022,'
+	if command -v strace >/dev/null; then
+		WRAP="$(command -v strace) -D -o $tmp/strace -e trace=close_range -e inject=close_range:error=ENOSYS"
+		boot "$status" "$look"
+		is "$1: ... on a kernel without close_range(2), too" \
+			"$(grep -c INJECTED "$tmp/strace") $(printf '%s\n' "$out" | head -n 3 | tr '\n' ,)" '1 cwd /,0,0022,'
+	else
+		skip "$1: ... on a kernel without close_range(2), too" "no strace"
+	fi
+	mv "$root/next" "$root/init"
+}
+
+host_name() {
+	printf 'box\r\n' >"$root/etc/hostname"
+	boot "$status" 'cat /proc/sys/kernel/hostname; kill -USR2 1'
+	like "$1: the line of /etc/hostname may end in CR LF" "$out" '^box$'
+	rm "$root/etc/hostname"
+}
+
 statuses() {
 	for n in 0 1 42 126 127 128 254 255; do
 		boot "$status \"init.run=ash -c 'exit $n'\""
@@ -269,7 +296,7 @@ signals() {
 
 workloads='statuses deaths commands words options'
 cases() {
-	for group in signals handover mounts quiet loglevel share child $workloads orphans console endings programs kexecs \
+	for group in signals handover mounts quiet loglevel share child inherited host_name $workloads orphans console endings programs kexecs \
 		unmounts unmounts_more processes ignorers fork_fails not_allowed; do
 		group "$group" "$1"
 	done
