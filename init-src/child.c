@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Starts a child of PID 1: what happens between fork() and execve().
+ * Starts a child of PID 1, which is what happens between fork() and execve(), and signals it.
  */
 #include "cgroup.h"
 #include "child.h"
 #include "console.h"
 #include "env.h"
+#include "lib/file.h"
 #include "lib/print.h"
 #include "lib/signals.h"
 #include "lib/words.h"
@@ -153,4 +154,40 @@ int child_start(const struct service *s)
 	failure.pid = k_getpid();
 	k_write(failures[1], &failure, sizeof(failure));
 	k_exit(127);
+}
+
+/* Neither a cgroup nor a process group exists just after the fork(): it goes to the process. */
+void child_signal(const struct service *s, int sig)
+{
+	/* The child may not be in its cgroup yet. SIGKILL does no harm if it comes twice. */
+	if ((cgroup_signal(s, sig) && sig != SIGKILL) || (HAS_CGROUPS && !s->pid))
+		return;
+	if (k_kill(-s->pid, sig) < 0)
+		k_kill(s->pid, sig);
+}
+
+/*
+ * Does the process of @s ignore SIGTERM? An interactive shell does, but it ends when it
+ * loses its terminal, which SIGHUP means. To a program that handles SIGTERM, SIGHUP would
+ * be the end. In /proc/PID/status, bit n - 1 of SigIgn is signal n, in hexadecimal.
+ */
+static int ignores_term(const struct service *s)
+{
+	static char text[4096];
+	char path[32], *line = text;
+
+	read_file(print_to(path, sizeof(path), "/proc/%d/status", s->pid), text, sizeof(text));
+	while (line && !starts_with(line, "SigIgn:\t")) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
+}
+
+void child_ask_to_end(const struct service *s)
+{
+	child_signal(s, SIGTERM);
+	if (s->control && ignores_term(s))
+		child_signal(s, SIGHUP);
+	child_signal(s, SIGCONT);	/* a stopped process handles no SIGTERM */
 }

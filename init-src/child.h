@@ -22,4 +22,10 @@ struct failure {
 /* Take one of these. Returns 0 if there is none. */
 int child_failure(struct failure *failure);
 
+/* Send @sig to all processes of @s: those in its cgroup, else its process group. */
+void child_signal(const struct service *s, int sig);
+
+/* Ask @s to end: with SIGTERM, or SIGHUP if that is what it heeds. */
+void child_ask_to_end(const struct service *s);
+
 #endif

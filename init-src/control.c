@@ -6,6 +6,7 @@
  * child, which has a copy of the table as it is at that moment.
  */
 #include "cgroup.h"
+#include "child.h"
 #include "control.h"
 #include "lib/log.h"
 #include "lib/print.h"
@@ -13,7 +14,6 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 #include "load.h"
-#include "shutdown.h"
 
 #define CLIENTS_MAX	8
 #define ACCEPT_MAX	64	/* connections taken in one go, before signals are looked at */
@@ -95,7 +95,7 @@ static void stop(struct service *s)
 	if (!alive(s) || s->kill_at)
 		return;
 	s->kill_at = now_ms() + s->grace;
-	service_ask_to_end(s);
+	child_ask_to_end(s);
 }
 
 long control_wait(long ms)
@@ -115,7 +115,7 @@ long control_wait(long ms)
 		}
 		if (now >= s->kill_at) {
 			pr_err("%s ignores SIGTERM: killing it", s->name);
-			service_signal(s, SIGKILL);
+			child_signal(s, SIGKILL);
 			s->kill_at = now + KILL_AGAIN;
 		}
 		if (ms < 0 || s->kill_at - now < ms)

@@ -9,7 +9,6 @@
 #include "child.h"
 #include "lib/clock.h"
 #include "lib/cmdline.h"
-#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/print.h"
 #include "lib/signals.h"
@@ -126,48 +125,12 @@ static int is_needed(const struct service *s)
 	return 0;
 }
 
-/* Neither a cgroup nor a process group exists just after the fork(): it goes to the process. */
-void service_signal(const struct service *s, int sig)
-{
-	/* The child may not be in its cgroup yet. SIGKILL does no harm if it comes twice. */
-	if ((cgroup_signal(s, sig) && sig != SIGKILL) || (HAS_CGROUPS && !s->pid))
-		return;
-	if (k_kill(-s->pid, sig) < 0)
-		k_kill(s->pid, sig);
-}
-
-/*
- * Does the process of @s ignore SIGTERM? An interactive shell does, but it ends when it
- * loses its terminal, which SIGHUP means. To a program that handles SIGTERM, SIGHUP would
- * be the end. In /proc/PID/status, bit n - 1 of SigIgn is signal n, in hexadecimal.
- */
-static int ignores_term(const struct service *s)
-{
-	static char text[4096];
-	char path[32], *line = text;
-
-	read_file(print_to(path, sizeof(path), "/proc/%d/status", s->pid), text, sizeof(text));
-	while (line && !starts_with(line, "SigIgn:\t")) {
-		line = strchr(line, '\n');
-		line += line != NULL;
-	}
-	return line && strlen(line) > 20 && strchr("4567cdef", line[8 + 12]);
-}
-
-void service_ask_to_end(const struct service *s)
-{
-	service_signal(s, SIGTERM);
-	if (s->control && ignores_term(s))
-		service_signal(s, SIGHUP);
-	service_signal(s, SIGCONT);	/* a stopped process handles no SIGTERM */
-}
-
 /* Ask @s to end, which it has to do within its grace. */
 static void stop_ask(struct service *s)
 {
 	s->stopping = ASKED;
 	s->due = within(s->grace);
-	service_ask_to_end(s);
+	child_ask_to_end(s);
 }
 
 /* Take the next step to stop @s if it is due. Returns whether its end is awaited. */
@@ -184,7 +147,7 @@ static int stop_step(struct service *s, long long now)
 		return 0;
 	} else if (now >= s->due) {
 		pr_err("%s ignores SIGTERM: killing it", s->name);
-		service_signal(s, SIGKILL);
+		child_signal(s, SIGKILL);
 		s->stopping = KILLED;
 		s->due = now + KILL_WAIT;
 	}

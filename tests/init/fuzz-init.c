@@ -15,11 +15,11 @@
 #include "lib/print.h"
 #include "lib/sys.h"
 #include "lib/words.h"
+#include "child.h"
 #include "env.h"
 #include "load.h"
 #include "lib/signals.h"
 #include "service-file.h"
-#include "shutdown.h"
 #include "switch-root/switch-root.h"
 #include "table.h"
 #include "users.h"
@@ -78,11 +78,11 @@ int env_set(const char *word)
 }
 
 /* What control.c does with a request, after it was parsed. */
-void service_signal(const struct service *s, int sig)
+void child_signal(const struct service *s, int sig)
 {
 }
 
-void service_ask_to_end(const struct service *s)
+void child_ask_to_end(const struct service *s)
 {
 }
 
