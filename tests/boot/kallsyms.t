@@ -3,15 +3,13 @@
 """The kernel's symbol table is found in its memory, in each layout that it has had.
 
 Tables are made here as scripts/kallsyms.c of the kernel writes them, between noise."""
-import os
 import random
 import struct
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-
-import tap
-from boot import kallsyms
+sys.dont_write_bytecode = True      # the source tree is never written to
+import tap                          # noqa: E402
+from boot import kallsyms           # noqa: E402
 
 PHYSICAL = 0x1000000
 PAD, NUMBER = 70000, 700        # before the tables there is code, which has no zeros in a row

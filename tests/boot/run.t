@@ -16,7 +16,6 @@ import sys
 import time
 
 sys.dont_write_bytecode = True      # the source tree is never written to
-sys.path.insert(0, os.getcwd())
 from boot.machine import gdb_command    # noqa: E402
 from runlib import (BUILD, CC, GUEST, RUN, TMP, command, expect, main, outcome,
                     probe_says, refused, result, run, stand_in)    # noqa: E402

@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Initcalls of a kernel whose log has a clock that stands still: timeline takes the
 kernel's own durations where they disagree, says so, and keeps the order."""
-import os
 import sys
 
 sys.dont_write_bytecode = True      # the source tree is never written to
-sys.path[0:0] = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                 os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib")]
-
 import tap                                      # noqa: E402
 from tools.timeline import log                  # noqa: E402
 
