@@ -41,15 +41,12 @@ void env_make(char **envp, const char *tty)
 	int has_keyboard = starts_with(tty, "tty") && tty[3] >= '0' && tty[3] <= '9';
 	struct statx st;
 
+	env_set(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
+	env_set(has_keyboard ? "TERM=linux" : "TERM=vt102");
+	env_set("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
 	for (; *envp; envp++)
 		if (strcmp(*envp, "HOME=/") != 0 && strcmp(*envp, "TERM=linux") != 0)
 			env_set(*envp);
-	if (!*find("HOME="))
-		env_set(k_statx("/root", &st) == 0 ? "HOME=/root" : "HOME=/");
-	if (!*find("TERM="))
-		env_set(has_keyboard ? "TERM=linux" : "TERM=vt102");
-	if (!*find("PATH="))
-		env_set("PATH=/bin:/sbin:/usr/bin:/usr/sbin");
 }
 
 const char *env_value(const char *name)

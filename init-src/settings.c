@@ -71,11 +71,6 @@ static int split(char *text, size_t size, const char *value, char **words, int m
 	       -E2BIG;
 }
 
-static int yes_or_no(const char *text)
-{
-	return !strcmp(text, "yes") ? 1 : !strcmp(text, "no") ? 0 : -EINVAL;
-}
-
 /*
  * Each set_KEY() checks the value of one key and, with @apply, applies it to this
  * process or notes it in @cred. Returns 0, or -errno.
@@ -207,7 +202,7 @@ static int set_log(struct credentials *cred, const char *value, int apply)
 
 static int set_no_new_privs(struct credentials *cred, const char *value, int apply)
 {
-	cred->no_new_privs = yes_or_no(value);
+	cred->no_new_privs = words_index("no yes", value);
 	return cred->no_new_privs < 0 ? -EINVAL : 0;
 }
 
@@ -236,32 +231,20 @@ static int set_capabilities(struct credentials *cred, const char *value, int app
 	return count < 0 ? count : 0;
 }
 
-static const struct setting {
-	const char *key;
-	int (*set)(struct credentials *cred, const char *value, int apply);
-} setting_keys[] = {
-	{ "env", set_env },
-	{ "umask", set_umask },
-	{ "nice", set_nice },
-	{ "limit", set_limit },
-	{ "oom_score_adj", set_oom },
-	{ "log", set_log },
-	{ "directory", set_directory },
-	{ "user", set_user },
-	{ "groups", set_groups },
-	{ "capabilities", set_capabilities },
-	{ "no_new_privs", set_no_new_privs },
+/* In the order in which they are applied: env= may change what user= has set. */
+static const char setting_keys[] =
+	"user env umask nice limit oom_score_adj log directory groups capabilities no_new_privs";
+static int (*const setting_set[])(struct credentials *cred, const char *value, int apply) = {
+	set_user, set_env, set_umask, set_nice, set_limit, set_oom, set_log, set_directory,
+	set_groups, set_capabilities, set_no_new_privs,
 };
 
 int setting_check(const char *key, const char *value)
 {
 	struct credentials nobody = { 0 };
-	size_t i;
+	int i = words_index(setting_keys, key);
 
-	for (i = 0; i < COUNT(setting_keys); i++)
-		if (!strcmp(setting_keys[i].key, key))
-			return setting_keys[i].set(&nobody, value, 0);
-	return cgroup_check(key, value);
+	return i < 0 ? cgroup_check(key, value) : setting_set[i](&nobody, value, 0);
 }
 
 /*
@@ -316,18 +299,18 @@ int settings_apply(const char *settings, const char **what)
 {
 	struct credentials cred = { 0 };
 	const char *line, *value;
-	size_t i, len;
-	int err;
+	char key[32];		/* setting_check() has found it, so it is not longer */
+	int i, err;
 
 	/* In the order of setting_keys[], whatever the order of the lines. */
-	for (i = 0; i < COUNT(setting_keys); i++) {
-		len = strlen(setting_keys[i].key);
+	for (i = 0; i < (int)COUNT(setting_set); i++) {
 		for (line = settings; *line; line += strlen(line) + 1) {
-			value = line + len + 1;
-			if (!starts_with(line, setting_keys[i].key) || line[len] != '=')
+			value = strchr(line, '=') + 1;
+			print_to(key, value - line, "%s", line);
+			if (words_index(setting_keys, key) != i)
 				continue;
 			*what = line;
-			err = setting_keys[i].set(&cred, value, 1);
+			err = setting_set[i](&cred, value, 1);
 			if (err < 0)
 				return err;
 		}

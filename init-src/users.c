@@ -3,92 +3,96 @@
  * Reads /etc/passwd and /etc/group (passwd(5), group(5)) line by line, so that their
  * size does not matter. Only children of PID 1 call these functions.
  */
+#include "env.h"
 #include "lib/print.h"
 #include "lib/sys.h"
 #include "lib/words.h"
 #include "users.h"
 
+#define FIELDS		7	/* of passwd(5); group(5) has four */
 #define LINE_LONG	4096	/* a longer line is cut: a user is not found, a group loses members */
 
-/* Read the next line of @fd into @line, without "\n". Returns 0 at the end of the file. */
-static int next_line(int fd, char *line, size_t size)
+/*
+ * Read the next line of @fd into @line, and cut it at its colons into @field. The fields
+ * that it lacks are empty. Returns 0 at the end of the file, and then all are.
+ */
+static int next_line(int fd, char *line, char **field)
 {
 	size_t len = 0;
 	long n;
+	int i;
 	char c;
 
 	while ((n = k_read(fd, &c, 1)) == 1 && c != '\n')
-		if (len + 1 < size)
+		if (len + 1 < LINE_LONG)
 			line[len++] = c;
 	line[len] = '\0';
-	return n == 1 || len;
-}
-
-/* Cut @line at its colons into at most @max fields. Returns how many there are. */
-static int split_fields(char *line, char **field, int max)
-{
-	int count = 0;
-
-	while (line && count < max) {
-		field[count++] = line;
-		line = strchr(line, ':');
-		if (line)
+	for (i = 0; i < FIELDS; i++) {
+		field[i] = line;
+		while (*line && *line != ':')
+			line++;
+		if (*line)
 			*line++ = '\0';
 	}
-	return count;
+	return n == 1 || len;
 }
 
 /*
  * Find the line of @file whose name, field 0, or number, field 2, is @key. Returns
- * whether there is one; @line and its four fields in @field then have it.
+ * whether there is one; @line and its fields in @field then have it, else nothing.
  */
 static int find_line(const char *file, const char *key, char *line, char **field)
 {
-	int fd = k_open(file, O_RDONLY), found = 0;
+	int fd = k_open(file, O_RDONLY), more, found;
 
-	if (fd < 0)
-		return 0;
-	while (!found && next_line(fd, line, LINE_LONG))
-		found = split_fields(line, field, 4) == 4 &&
-			(!strcmp(field[0], key) || !strcmp(field[2], key));
+	do {
+		more = next_line(fd, line, field);
+		found = !strcmp(field[0], key) || !strcmp(field[2], key);
+	} while (more && !found);
 	k_close(fd);
 	return found;
 }
 
 int user_find(struct user *user, const char *key)
 {
-	char line[LINE_LONG], *field[4];
-	long id = words_number(key);
+	static const char field_of[] = { 5, 6, 0, 0 };
+	static char text[sizeof(field_of)][LINE_LONG], root[] = "/";
+	const char *name = "HOME=\0SHELL=\0USER=\0LOGNAME=";
+	char line[LINE_LONG], *field[FIELDS], *value;
+	int found = find_line("/etc/passwd", key, line, field), err = 0;
+	size_t i;
 
-	user->name[0] = '\0';
-	if (find_line("/etc/passwd", key, line, field)) {
-		print_to(user->name, sizeof(user->name), "%s", field[0]);
-		user->uid = words_number(field[2]);
-		user->gid = words_number(field[3]);
-		return user->uid < 0 || user->gid < 0 ? -EINVAL : 0;
+	user->uid = words_number(found ? field[2] : key);	/* a number needs no file */
+	user->gid = words_number(found ? field[3] : key);
+	if (user->uid < 0 || user->gid < 0)
+		return found ? -EINVAL : -ESRCH;
+	print_to(user->name, sizeof(user->name), "%s", field[0]);
+	if (!*field[5])
+		field[5] = root;
+	for (i = 0; i < sizeof(field_of); i++) {
+		value = field[(int)field_of[i]];
+		if (*value)
+			err |= env_set(print_to(text[i], LINE_LONG, "%s%s", name, value));
+		name += strlen(name) + 1;
 	}
-	if (id < 0)
-		return -ESRCH;
-	user->uid = user->gid = id;	/* a number needs no file */
-	return 0;
+	return err;
 }
 
 long group_find(const char *key)
 {
-	char line[LINE_LONG], *field[4];
+	char line[LINE_LONG], *field[FIELDS];
+	int found = find_line("/etc/group", key, line, field);
+	long id = words_number(found ? field[2] : key);
 
-	return find_line("/etc/group", key, line, field) ? words_number(field[2]) :
-	       words_number(key) < 0 ? -ESRCH : words_number(key);
+	return found || id >= 0 ? id : -ESRCH;
 }
 
 int groups_of(const char *name, __u32 *groups, int max)
 {
-	char line[LINE_LONG], *field[4], *member, *comma;
+	char line[LINE_LONG], *field[FIELDS], *member, *comma;
 	int fd = k_open("/etc/group", O_RDONLY), count = 0;
 
-	while (fd >= 0 && next_line(fd, line, sizeof(line)) && count < max) {
-		if (split_fields(line, field, 4) < 4)
-			continue;
+	while (next_line(fd, line, field) && count < max) {
 		for (member = field[3]; member; member = comma) {
 			comma = strchr(member, ',');
 			if (comma)
@@ -99,7 +103,6 @@ int groups_of(const char *name, __u32 *groups, int max)
 			}
 		}
 	}
-	if (fd >= 0)
-		k_close(fd);
+	k_close(fd);
 	return count;
 }

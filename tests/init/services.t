@@ -340,11 +340,20 @@ process() {
 			'groups=7 9' 'capabilities=net_bind_service' 'no_new_privs=yes' 'limit=nofile:99:100' 'oom_score_adj=321' 'log=/run/a'
 		svc b 'needs=a' 'action=once' 'command=ash -c "cat /run/a; sleep 0.5; poweroff"'
 		svc c 'command=true' 'user=nobody-there' 'action=once'
+		printf '%s\n' 'www:x:33:33:Web:/srv/www:/bin/www-shell' 'bare:x:34:34::' >>"$root/etc/passwd"
+		printf '#!/bin/busybox ash\n/bin/busybox env | /bin/busybox sed -n "s/^\(USER\|LOGNAME\|HOME\|SHELL\)=/$1 &/p"\n' >"$root/bin/variables"
+		chmod 755 "$root/bin/variables"
+		svc d 'command=variables d' 'action=once' 'env=SHELL=/bin/own' 'user=www'
+		svc e 'command=variables e' 'action=once' 'user=34'
+		svc f 'command=variables f' 'action=once' 'user=4711'
+		WORDS='LOGNAME=admin HOME=/home'
 		boot "$status"
 		for n in 'Uid:.65534.65534.65534.65534' 'Gid:.65534.65534' 'Groups:.7 9' 'NoNewPrivs:.1' 'CapEff:.0000000000000400' \
 			'CapBnd:.0000000000000400' 'CapAmb:.0000000000000400' '321$' '99$'; do
 			like "a process is what its file says: $n" "$out" "^$n"
 		done
+		is 'its variables are those of its user' "$(printf '%s\n' "$out" | grep '^[d-g] [A-Z]*=' | sort | tr '\n' ,)" \
+			'd HOME=/srv/www,d LOGNAME=www,d SHELL=/bin/own,d USER=www,e HOME=/,e LOGNAME=bare,e USER=bare,f HOME=/,f LOGNAME=admin,'
 		like 'a user who is not there is named' "$out" "^init: cannot start c: user=nobody-there: there is none of that name"
 		namespace=$was
 	else
