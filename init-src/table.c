@@ -3,7 +3,6 @@
  * The table of services. It and the text that it points into are static: no lack of
  * memory can lose an entry, and pages that are never touched cost nothing.
  */
-#include <stddef.h>
 #include "cgroup.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -161,7 +160,7 @@ void table_add(struct service *s)
 		if (old->id != s->id)
 			continue;
 		if (old->gone) {
-			memcpy(old, s, offsetof(struct service, gone));
+			memcpy(old, s, __builtin_offsetof(struct service, gone));
 			old->gone = 0;
 			return;
 		}
