@@ -178,6 +178,11 @@ inputs() {
 
 # --- the file itself -----------------------------------------------------------
 file() {
+	mk O="$o" syncconfig
+	with 'CONFIG_INIT_HOSTNAME="pupil"'
+	printf CONFIG_KERN >"$o/include/config/auto.conf"
+	ok 'a .config is edited after a crash that cut auto.conf' mk_or_log O="$o" syncconfig
+	ok '... which is mended' grep -q '^CONFIG_INIT_HOSTNAME = pupil' "$o/include/config/auto.conf"
 	rm "$c"
 	mkdir "$c"
 	not_ok_cmd 'a directory is no .config' mk O="$o" syncconfig
