@@ -138,7 +138,7 @@ int main(int argc, char **argv, char **envp)
 	if (k_getpid() != 1)
 		return not_pid_1();
 
-	inherited_drop();
+	STEP(inherited_drop);
 	STEP(console_open);
 	failed = STEP(mounts_make);
 	STEP(console_settle);

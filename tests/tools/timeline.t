@@ -58,8 +58,8 @@ is 'each initcall of System.map is there' "$(python3 -c 'import json, sys
 print(sum(e.get("cat") == "initcall" for e in json.load(open(sys.argv[1]))["traceEvents"]))' "$one")" \
 	"$(grep -c ' __initcall__kmod_.*\(early\|rootfs\|[0-7]s\?\)$' "$tiny/linux/System.map")"
 ok 'each step of our PID 1, one after the other' spans "$one" '[x["name"] for x in steps] ==
-	"signals_block signals_default console_open mounts_make console_settle cmdline_read crash_prepare watchdog_open
-	buttons_open machine_prepare handover_show env_make services_prepare".split()
+	"signals_block signals_default inherited_drop console_open mounts_make console_settle cmdline_read console_size
+	crash_prepare watchdog_open buttons_open machine_prepare mounts_share handover_show env_make services_prepare".split()
 	and all(inside(x, by["PID 1"]) for x in steps)'
 ok 'each moment is counted once' spans "$one" 'sum(x["args"]["own_ns"] for x in e
 	if x["cat"] != "level") <= total'
