@@ -10,6 +10,7 @@
 #include "lib/print.h"
 #include "lib/signals.h"
 #include "lib/words.h"
+#include "notify.h"
 #include "settings.h"
 
 /*
@@ -126,7 +127,8 @@ int child_exec(const struct service *s, const char **what)
 		return err;
 	if (s->action == ASKFIRST)
 		ask_first();
-	return command_exec(s);
+	err = notify_child(s, what);
+	return err < 0 ? err : command_exec(s);
 }
 
 /*
@@ -150,6 +152,7 @@ int child_start(const struct service *s)
 	pid = k_fork();
 	if (pid)
 		return pid;
+	failures[1] = notify_avoid(s, failures[1]);
 	failure.err = child_exec(s, &failure.what);
 	failure.pid = k_getpid();
 	k_write(failures[1], &failure, sizeof(failure));

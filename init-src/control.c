@@ -14,6 +14,7 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 #include "load.h"
+#include "notify.h"
 
 #define CLIENTS_MAX	8
 #define ACCEPT_MAX	64	/* connections taken in one go, before signals are looked at */
@@ -126,8 +127,10 @@ long control_wait(long ms)
 
 static const char *state_of(struct service *s)
 {
-	return s->kill_at ? "stopping" : s->pid ? "running" : s->down ? "stopped" :
-	       !s->ended ? "waiting" : s->status ? "failed" : "ended";
+	return s->kill_at ? "stopping" :
+	       s->pid ? notify_starting(s) ? "starting" : "running" :
+	       s->down ? "stopped" : !s->ended ? "waiting" :
+	       s->status || notify_failed(s) ? "failed" : "ended";
 }
 
 /* Write the record of @s to @fd. Returns as write() does. */

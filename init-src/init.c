@@ -29,6 +29,7 @@
 #include "load.h"
 #include "machine.h"
 #include "mounts.h"
+#include "notify.h"
 #include "root.h"
 #include "service.h"
 #include "shutdown.h"
@@ -115,6 +116,7 @@ static int attend(int sig)
 	switch (sig) {
 	case SIGIO:
 		control_attend();
+		notify_attend();
 		return button_pressed() ? SIGPWR : 0;
 	case SIGHUP:
 		buttons_open();		/* a new one may have appeared */
@@ -157,7 +159,7 @@ int main(int argc, char **argv, char **envp)
 	do {
 		more = STEP(services_reap) > 0;
 		root_switch(argv, envp);
-		sig = signal_wait(wanted, more ? 0 : control_wait(services_start()));
+		sig = signal_wait(wanted, more ? 0 : notify_wait(control_wait(services_start())));
 		sig = workload_done() ? SIGUSR2 : attend(sig);
 	} while (!shutdown_asked(sig));
 

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "lib/log.h"
 #include "lib/words.h"
+#include "notify.h"
 #include "service-file.h"
 #include "settings.h"
 #include "table.h"
@@ -70,7 +71,7 @@ static int set(struct service *s, const char *key, char *value)
 	case 5:
 		return backoff(s, value);
 	}
-	return -ENOENT;
+	return notify_set(s, key, value);
 }
 
 /* Make "key=value" of the two parts again, where it was. Returns @key. */
@@ -128,7 +129,7 @@ static int service_file_line(struct service *s, char *line, const char *file, in
  */
 void service_file_parse(char *text, const char *file)
 {
-	const char *base = base_name(file);
+	const char *base = base_name(file), *why;
 	struct service *s = table_entry(RESPAWN, text);
 	int number = 1, bad;
 	char *end;
@@ -145,8 +146,9 @@ void service_file_parse(char *text, const char *file)
 		bad |= service_file_line(s, text, file, number);
 	}
 	table_keep("", 0);		/* ends the settings */
-	if (!s->command)
-		pr_err("%s: no command=: %s", file, left_out);
+	why = s->command ? notify_misused(s) : "no command=";
+	if (why)
+		pr_err("%s: %s: %s", file, why, left_out);
 	else if (!bad)
 		table_add(s);
 }

@@ -14,6 +14,7 @@
 #include "lib/sys.h"
 #include "lib/words.h"
 #include "load.h"
+#include "notify.h"
 #include "root.h"
 #include "service.h"
 #include "workload.h"
@@ -45,7 +46,8 @@ void services_prepare(int emergency)
 
 /*
  * Are the services that @s needs available? One that is restarted whenever it ends is
- * available while it runs; any other, when it has ended with status 0.
+ * available while it runs; any other, when it has ended with status 0. One that says when
+ * it is ready is available from then on.
  */
 static int needs_met(struct service *s)
 {
@@ -61,8 +63,8 @@ static int needs_met(struct service *s)
 		return 1;
 	for (i = 0; name[i]; i++) {
 		other = service_find(name[i]);
-		if (other && (other->ended ? !other->status : other->pid && other->action > WAIT &&
-			      other->action != ONCE))
+		if (other && (other->ended ? !other->status && !notify_failed(other) :
+			      other->pid && other->action > WAIT && notify_available(other)))
 			continue;
 		why = !other ? ", which does not exist" :
 		      other->ended ? ", which failed" :
@@ -101,8 +103,11 @@ static long start_one(struct service *s, long long now)
 		return -1;
 	if (s->control && s->action != WORKLOAD)
 		console_calm();
-	pid = child_start(s);
+	pid = notify_prepare(s);
+	if (!pid)
+		pid = child_start(s);
 	s->started = now;
+	notify_started(s, pid);
 	if (pid > 0) {
 		s->pid = pid;
 		control_started(s);
@@ -268,9 +273,11 @@ static void service_ended(struct service *s, int status)
 	long long now = now_ms();
 
 	take_failures();
+	notify_attend();	/* what it has said before its end */
+	notify_ended(s);
 	s->pid = 0;
 	/* What is started anew must find nothing left, except what a login has left behind. */
-	if (s->action == RESPAWN && !s->control && !frozen)
+	if (((s->action == RESPAWN && !s->control) || notify_late(s)) && !frozen)
 		cgroup_signal(s, SIGKILL);
 	cgroup_ended(s);
 	control_ended(s);
@@ -283,7 +290,7 @@ static void service_ended(struct service *s, int status)
 		workload_ended(s->status);
 	if (s->action != RESPAWN && s->action != ASKFIRST)
 		s->ended = 1;
-	else if (now - s->started >= STABLE)
+	else if (now - s->started >= STABLE && !notify_failed(s))
 		s->delay = 0;
 	else
 		wait_longer(s, now);

@@ -39,6 +39,10 @@ struct service {
 #ifdef CONFIG_INIT_CGROUP
 	unsigned char from_file;	/* from a file of its own, NAME.conf */
 #endif
+#ifdef CONFIG_INIT_NOTIFY
+	int notify;		/* how it says that it is ready: see notify.c; 0: it does not */
+	int start_timeout;	/* ms, 0: none */
+#endif
 
 	unsigned char gone;	/* not in the files any more: not to be restarted */
 	unsigned char ended;	/* ran to its end: SYSINIT, WAIT, ONCE, WORKLOAD */
@@ -59,6 +63,14 @@ struct service {
 	int starts;
 	long long ended_at;	/* 0: never yet */
 	long long kill_at;	/* while it is being stopped, else 0 */
+#endif
+#ifdef CONFIG_INIT_NOTIFY
+	unsigned char readiness;	/* STARTING or READY if it was started with notify= */
+	unsigned char deaf;	/* its pipe is of no use any more */
+	unsigned char late;	/* was asked to end because it was late */
+	int notify_fd;		/* while it has yet to say so: what is read */
+	int heard;		/* bytes that came without a newline */
+	long long late_at;	/* when it is late, or is killed; 0: never */
 #endif
 };
 

@@ -187,7 +187,7 @@ static void show(const char *name, char **word, int json, int first)
 
 /*
  * Print the services called @name, or all for "", or with @state only note there the
- * state of the last. Returns 0 if the last runs, 3 if not, 1 without an answer.
+ * state of the last. Returns 0 if the last is running, 3 if not, 1 without an answer.
  */
 static int status(const char *name, int json, int *first, char state[16])
 {
@@ -261,7 +261,7 @@ static int help(void)
 	    "  restart   stop it, wait for that, and start it\n"
 	    "  reload    send SIGHUP to it; without a name, PID 1 reads its files again\n\n"
 	    "Exit status: 0, 1 if it failed, 2 for a wrong use; of status, 3 if one that is\n"
-	    "named does not run.\n");
+	    "named is not running.\n");
 	flush();
 	return out_err;
 }

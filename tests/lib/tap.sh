@@ -101,7 +101,8 @@ group() {
 # objects_of PROGRAM [DIR]: those that DIR/Kbuild, init-src without it, links it from.
 objects_of() {
 	printf 'include %s/Kbuild\nall:; @echo $(%s-objs)\n' "${2-init-src}" "$1" |
-		make -s -f - all CONFIG_INIT_CGROUP=y CONFIG_INIT_CONTROL=y CONFIG_INIT_KEXEC=y
+		make -s -f - all CONFIG_INIT_CGROUP=y CONFIG_INIT_CONTROL=y CONFIG_INIT_NOTIFY=y \
+			CONFIG_INIT_KEXEC=y
 }
 
 # compile_objects CC DIR OBJECT...: from $src, with the machine's own libc. An object that
@@ -117,7 +118,7 @@ compile_objects() {
 		$_cc -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -O1 -I"$src" \
 			-DCONFIG_INIT_HOSTNAME='"testhost"' -DCONFIG_INIT_CONSOLE_LOGLEVEL=4 \
 			-DCONFIG_INIT_CONSOLE_COMMAND="\"/bin/sh\"" -DCONFIG_INIT_CGROUP=1 -DCONFIG_INIT_CONTROL=1 \
-			-DCONFIG_INIT_KEXEC=1 \
+			-DCONFIG_INIT_NOTIFY=1 -DCONFIG_INIT_KEXEC=1 \
 			-c -o "$_dir/$f" "$src/${f%.o}.c" || return
 	done
 }
