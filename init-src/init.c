@@ -151,6 +151,7 @@ int main(int argc, char **argv, char **envp)
 	STEP(buttons_open);
 	STEP(machine_prepare);
 	control_open();
+	notify_open();
 	STEP(mounts_share);
 	STEP(handover_show, argv, envp);
 	STEP(env_make, envp, console_tty());

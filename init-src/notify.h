@@ -13,9 +13,12 @@
 
 #ifdef CONFIG_INIT_NOTIFY
 
-#define NOTIFY_MAX	4096	/* bytes that may come before a newline */
+#define NOTIFY_MAX	4096	/* bytes of a message; and of what comes before a newline */
 
 enum { NOT_ASKED, STARTING, READY };	/* the member readiness of struct service */
+
+/* Open the socket of the services with notify=socket. */
+void notify_open(void);
 
 /* Set what @key of @s says. Returns 0, -ENOENT for another key, -EINVAL for a bad value. */
 int notify_set(struct service *s, const char *key, const char *value);
@@ -29,7 +32,7 @@ int notify_prepare(struct service *s);
 /* In the child that is to be @s: return @fd, or another number for it if @s will have that. */
 int notify_avoid(const struct service *s, int fd);
 
-/* In this child: give it its pipe. Returns 0, or -errno and in @what the key. */
+/* In this child: give it its pipe or socket. Returns 0, or -errno and in @what the key. */
 int notify_child(const struct service *s, const char **what);
 
 /* After notify_prepare(): @s was started as @pid, or @pid is -errno. */
@@ -69,6 +72,10 @@ static inline int notify_failed(const struct service *s)
 }
 
 #else
+
+static inline void notify_open(void)
+{
+}
 
 static inline int notify_set(struct service *s, const char *key, const char *value)
 {
