@@ -129,8 +129,152 @@ cat /run/gone; echo; initctl status end >/dev/null; echo said $?; ls -l /run/ini
 		"[b'\\x01', b'\\x02end', b'', b'\\x01there is no such service'],0,srw-------," || diag "$(cat "$tmp/clients.err")"
 }
 
-for group in states restarts stopped deaf reloaded names wrong_use clients; do
-	rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"
+# notify= and start-timeout=. when FILE: the words of a shell that wait for it.
+when() { echo "until [ -e $1 ]; do sleep 0.1; done"; }
+gone="sed 's/, pid .*//; s/, [0-9]* s.*//; s/^/said /'"
+
+notify_fd() {
+	service a 'notify=fd:3' "command=sh -c \"$(when /run/go); echo said a; echo ready >&3; exec sleep 99\""
+	service b 'needs=a' 'action=once' 'command=echo said b'
+	# A process that goes on has the pipe, too.
+	service c 'notify=fd:7' 'action=once' 'command=sh -c "sleep 99 & echo >&7; exec sleep 99"'
+	service d 'needs=c' 'action=once' 'command=echo said d'
+	asks "initctl status a c | $gone; initctl status a >/dev/null; echo said \$?; >/run/go
+until initctl status a >/dev/null; do sleep 0.1; done; sleep 0.3; initctl status --json a | sed -n 's/.*\"state\": \"\\([a-z]*\\).*/said \\1/p'"
+	is 'notify=fd: what needs it waits until it has written a newline' "$(said)" \
+		'd,a: starting,c: running,3,a,b,running,'
+}
+
+# The numbers that PID 1 uses itself are among these.
+notify_numbers() {
+	for n in 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		service "n$n" "notify=fd:$n" 'action=once' "command=sh -c \"echo >&$n; exec sleep 99\""
+		service "x$n" "notify=fd:$n" 'action=once' 'command=/nowhere'
+		all="${all-} n$n"
+	done
+	service all "needs=$all" 'action=once' 'command=echo said all'
+	asks 'sleep 0.6'
+	is 'notify=fd: any number' "$(said)" 'all,'
+	is '... and why it cannot start is reported' \
+		"$(printf '%s\n' "$out" | grep -c '^init: cannot run /nowhere: it is not in this image$')" 14
+}
+
+late() {
+	service a 'notify=fd:3' 'start-timeout=2' 'backoff=9:9' 'command=sh -c "echo said a; exec sleep 99"'
+	service b 'needs=a' 'action=once' 'command=echo said b'
+	service c 'notify=fd:3' 'action=once' 'start-timeout=2' 'command=sh -c "echo >&3; sleep 99"'
+	asks "sleep 2.6; initctl status a c | $gone"
+	is 'start-timeout: one that is not ready by then is ended, and the delay follows' "$(said)" 'a,a: waiting,c: running,'
+	like '... which is said' "$out" '^init: a is not ready after 2 s: ending it$'
+	like '... and it is a failure, however long it has run' "$out" '^init: a was ended by signal 15; starting it again in 9000 ms$'
+}
+
+hangs() {
+	service 1 'action=sysinit' 'start-timeout=1' 'grace=1' 'command=sh -c "trap : TERM; while :; do sleep 0.1; done"'
+	service 2 'action=wait' 'start-timeout=1' 'command=sh -c "trap exit\\ 0 TERM; while :; do sleep 0.1; done"'
+	service b 'needs=2' 'action=once' 'command=echo said b'
+	asks "initctl status 1 2 | $gone"
+	is 'start-timeout: a script that hangs does not keep the others from running' "$(said)" '1: failed,2: failed,'
+	like '... and is reported' "$out" '^init: 1 has not ended after 1 s: ending it$'
+	like '... and killed' "$out" '^init: 1 ignores SIGTERM: killing it$'
+	like '... and has failed, whatever its status' "$out" '^init: b is not started: it needs 2, which failed$'
+}
+
+# Notifiers that close the pipe, or write without an end.
+bad_notifiers() {
+	service a 'notify=fd:3' 'action=once' 'command=sh -c "exec 3>&-; exec sleep 99"'
+	service b 'notify=fd:3' 'action=once' 'command=sh -c "trap : TERM; trap \"\" PIPE; while :; do printf xxxxxxxxxxxxxxxx; done >&3 2>/dev/null"' grace=0
+	service c 'notify=fd:3' 'action=once' 'command=true'
+	service d 'notify=fd:3' 'action=once' 'command=sh -c "echo >&3"'
+	service e 'needs=d' 'action=once' 'command=echo said e'
+	asks "sleep 1.5; initctl status a b c d | $gone"
+	is 'notify=fd: one that can never be ready has failed, also with status 0' "$(said)" \
+		'e,a: failed,b: failed,c: failed,d: ended,'
+	is '... and is ended' "$(printf '%s\n' "$out" | sed -n 's/^init: \(.\) cannot become ready.*/\1/p' | sort | tr '\n' ,)" a,b,
+}
+
+# say TEXT PAD FDS COUNT: sends this, with PAD bytes and FDS descriptors, to $NOTIFY_SOCKET.
+say_program() {
+	cat >"$tmp/say.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+static char text[300000];
+int main(int argc, char **argv)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec part = { text, strlen(argv[1]) + atoi(argv[2]) };
+	struct msghdr message = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &part, .msg_iovlen = 1 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), i, big = 400000;
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, argv[1], strlen(argv[1]));
+	strcpy(to.sun_path, getenv("NOTIFY_SOCKET"));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &big, sizeof(big));
+	if (atoi(argv[3])) {
+		message.msg_control = room;
+		message.msg_controllen = sizeof(room);
+		CMSG_FIRSTHDR(&message)->cmsg_level = SOL_SOCKET;
+		CMSG_FIRSTHDR(&message)->cmsg_type = SCM_RIGHTS;
+		CMSG_FIRSTHDR(&message)->cmsg_len = CMSG_LEN(sizeof(int));
+	}
+	for (i = 0; i < atoi(argv[4]); i++)
+		if (sendmsg(fd, &message, 0) < 0)
+			return 1;
+	usleep(500000);
+	return 0;
+}
+END
+	${CC:-gcc} -static -O1 -o "$root/bin/say" "$tmp/say.c"
+}
+
+notify_socket() {
+	say_program
+	service a 'notify=socket' "command=sh -c \"$(when /run/go); exec /bin/say READY=1 0 0 1\"" 'action=once'
+	service b 'needs=a' 'action=once' 'command=echo said b'
+	# The text is a line among others; a child sends it.
+	printf '#!/bin/ash\necho "said $NOTIFY_SOCKET"\nsay "STATUS=x\nREADY=1\nX=" 9 0 1\nsleep 99\n' >"$root/bin/child"
+	chmod 755 "$root/bin/child"
+	service c 'notify=socket' 'command=/bin/child'
+	service d 'needs=c' 'action=once' 'command=echo said d'
+	service n2 'notify=socket' 'command=sh -c "say READY=10 0 0 1; say xREADY=1 0 0 1; sleep 99"'
+	service n3 'notify=fd:3' 'command=sh -c "say READY=1 0 0 1; sleep 99"' 'env=NOTIFY_SOCKET=/run/notify.sock'
+	asks 'sleep 1; export NOTIFY_SOCKET=/run/notify.sock; say READY=1 0 0 1; n=$(ls /proc/1/fd | wc -l)
+say READY=1 250000 0 1; echo said $?; say READY=1 0 1 40; say READY=1 0 0 20000 & '"initctl status a c n2 n3 | $gone"'
+[ "$(ls /proc/1/fd | wc -l)" -le "$n" ]; echo said $?; >/run/go; sleep 0.4; initctl status a | '"$gone; ls -l /run/notify.sock | sed 's/ .*//; s/^/said /'"
+	is 'notify=socket: READY=1 counts, from the service itself' "$(said)" \
+		'/run/notify.sock,d,0,a: starting,c: running,n2: starting,n3: starting,0,b,a: running,srw-rw-rw-,'
+}
+
+# What is not understood, or can have no effect, stops what it stands in.
+notify_wrong() {
+	set --
+	for n in notify=fd:2 notify=fd:256 notify=fd: notify=fd notify=yes notify= start-timeout=0 start-timeout=-1 \
+		start-timeout=x start-timeout=86401; do
+		set -- "$@" "$n"
+		service "w$#" 'action=once' "command=echo said w$#" "$n"
+	done
+	service m1 'action=wait' 'command=echo said m1' 'notify=socket'
+	service m2 'command=echo said m2' 'start-timeout=5'
+	asks ''
+	is 'notify= and start-timeout=: what is wrong is not started' "$(said)" ''
+	i=0
+	for n; do
+		i=$((i + 1))
+		like "... which is said: $n" "$out" "^init: /etc/bzinit.d/w$i.conf:3: bad value in '$n': the service is left out\$"
+	done
+	like '... of notify= where nothing can need it' "$out" \
+		'^init: /etc/bzinit.d/m1.conf: notify= is for action=once and respawn: the service is left out$'
+	like '... of start-timeout= where nothing ends' "$out" \
+		'^init: /etc/bzinit.d/m2.conf: start-timeout= needs notify=, or action=sysinit, wait or once: the service is left out$'
+}
+
+for group in states restarts stopped deaf reloaded names wrong_use clients notify_fd notify_numbers late hangs \
+	bad_notifiers notify_socket notify_wrong; do
+	rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script" "$root/run/go"
 	group "$group"
 done
 done_testing
