@@ -62,8 +62,8 @@ trap "" TERM; while :; do sleep 0.1; done'
 	svc end 'action=once' 'command=ash -c "sleep 0.4; poweroff"'
 	boot "$status"
 	like "$1 that ignores SIGTERM is killed" "$out" '^init: z ignores SIGTERM: killing it$'
-	unlike '... with all that belongs to it' "$out" 'some processes ignore'
-	ok '... at the end of its grace' test "$seconds" -lt 4
+	unlike "$1 goes with all that belongs to it" "$out" 'some processes ignore'
+	ok "$1 goes at the end of its grace" test "$seconds" -lt 4
 }
 killed() { deaf 'a daemon'; }
 
