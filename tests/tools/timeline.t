@@ -188,7 +188,7 @@ if [ -r "${DISTRO_KERNEL-}" ]; then
 		'all(end(a) == start(b) for a, b in zip(stages, stages[1:])) and end(stages[-1]) == total'
 	ok 'the same with our archive' timeline KERNEL="$DISTRO_KERNEL" INITRD=1
 	ok '... reaches our PID 1, exactly' spans "$tiny/timeline.json" \
-		'by["PID 1"]["args"]["precision"] == "exact" and len(steps) == 13'
+		'by["PID 1"]["args"]["precision"] == "exact" and len(steps) == 16'
 else
 	skip 'a distribution kernel' 'no DISTRO_KERNEL'
 fi
