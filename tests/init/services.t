@@ -166,12 +166,13 @@ hangup() {
 }
 
 needed_stop() {
-	script 'trap "echo mark-$1; exit" TERM; while :; do sleep 0.1; done'
-	svc a 'command=/script a' 'needs=z'
-	svc m 'command=/script m' 'needs=a z'
-	svc z 'command=/script z'
-	svc p 'command=/script p' 'needs=q'
-	svc q 'command=/script q'
+	# If all were asked at once, the ones that are needed would end first.
+	script 'trap "sleep $2; echo mark-$1; exit" TERM; while :; do sleep 0.1; done'
+	svc a 'command=/script a 0.3' 'needs=z'
+	svc m 'command=/script m 0.6' 'needs=a z'
+	svc z 'command=/script z 0'
+	svc p 'command=/script p 0.3' 'needs=q'
+	svc q 'command=/script q 0'
 	svc end 'action=once' 'needs=m p' 'command=ash -c "sleep 0.3; poweroff"'
 	boot "$status"
 	is 'shutdown: nobody loses what it needs' "$(marks | tr -d ' pq') $(marks | tr -d ' amz')" 'maz pq'
