@@ -194,9 +194,7 @@ def split_drives(drives):
 def split_share(o):
     """Return (path, is it read-only?) of the directory that --share names. Refuse a kernel
     of ours that cannot mount it."""
-    path, comma_rw, rest = o.share.rpartition(",rw")
-    read_only = bool(rest) or not comma_rw
-    path = o.share if read_only else path
+    path = o.share.removesuffix(",rw")
     if not os.path.isdir(path):
         raise Refused(f"--share {path}: no such directory")
     has = read_values(f"{o.build}/linux/.config") if o.own_kernel else {}
@@ -204,7 +202,7 @@ def split_share(o):
     if o.own_kernel and lacks:
         raise Refused(f"--share: the kernel of this image has no {lacks[0]}: choose "
                       "FRAGMENT_VIRTIO (make menuconfig)")
-    return os.path.abspath(path), read_only
+    return os.path.abspath(path), path == o.share
 
 
 def split_ports(text):
