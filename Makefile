@@ -105,7 +105,8 @@ export CC HOSTCC LLVM
 
 # The archive has 32 bits for a time.
 ifneq ($(origin SOURCE_DATE_EPOCH),undefined)
-ifeq ($(shell echo '$(call escsq,$(value SOURCE_DATE_EPOCH))' | awk '/^[0-9]+$$/ && $$1 < 4294967296'),)
+ifneq ($(shell printf '%s\n' '$(call escsq,$(value SOURCE_DATE_EPOCH))' | \
+	awk '!/^[0-9]+$$/ || $$1 > 4294967295 { bad = 1 } END { if (!bad && NR == 1) print "time" }'),time)
 $(error SOURCE_DATE_EPOCH=$(value SOURCE_DATE_EPOCH) is no time: \
 	set seconds since 1970$(comma) below 4294967296$(comma) or leave it out)
 endif

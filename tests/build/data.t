@@ -100,7 +100,7 @@ printf 'CONFIG_KERNEL_CMDLINE="%02048d"\n' 0 >>"$b/.config"
 not_ok_cmd 'a command line of 2,048 bytes is refused' mk O="$b"
 like 'in one line' "$(cat "$log")" '^bzinit: the command line has 2048 bytes and the kernel takes 2047'
 cp "$tmp/kept" "$b/.config"
-for epoch in garbage -1 '' 4294967296 '1;>MARK' '$(shell >MARK)'; do
+for epoch in garbage -1 -n '' 4294967296 '1;>MARK' '$(shell >MARK)'; do
 	epoch=$(printf '%s\n' "$epoch" | sed "s,MARK,$mark,g")
 	mk O="$b" SOURCE_DATE_EPOCH="$epoch"
 	rc=$?
