@@ -9,19 +9,6 @@
 # shellcheck disable=SC2154,SC2034 # tmp is set by lib.sh, OUTER is read by boot
 . tests/init/init-lib.sh
 
-tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
-svc() {
-	mkdir -p "$root/etc/bzinit.d"
-	_name=$1
-	shift
-	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
-}
-script() {
-	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
-	chmod 755 "$root/script"
-}
-marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' ' ' | sed 's/ $//'; }
-
 # A group that this user may fill, or none.
 mount=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/self/mounts | head -n 1)
 CGROUP=$mount/bzinit-test.$$
@@ -145,7 +132,7 @@ absent() {
 }
 
 for group in daemon killed loop again names inner bad absent; do
-	rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"
+	clean
 	group "$group"
 done
 done_testing

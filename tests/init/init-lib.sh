@@ -64,6 +64,23 @@ umask 077
 exec env -i HOME=/ TERM=linux $WORDS $WRAP $(command -v chroot) "$1" /init $ARGS
 EOF
 
+# tab LINE...: /etc/inittab.  svc NAME LINE...: a drop-in.  clean: neither.
+tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
+svc() {
+	mkdir -p "$root/etc/bzinit.d"
+	_name=$1
+	shift
+	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
+}
+clean() { rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"; }
+# script TEXT: /script, for what is too long for a line.
+script() {
+	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
+	chmod 755 "$root/script"
+}
+# marks: the words that services wrote, one after the other.
+marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' ' ' | sed 's/ $//'; }
+
 # boot CMDLINE [CONSOLE]: run it to its end. CONSOLE is the text of /bin/sh.
 # Leaves rc, out (the console), channel and seconds. WORDS: environment and
 # ARGS: arguments for init; WRAP: a command that runs it, OUTER: one that

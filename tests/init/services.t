@@ -9,23 +9,6 @@
 # shellcheck disable=SC2154,SC2034 # tmp is set by lib.sh, LIMIT is read by boot
 . tests/init/init-lib.sh
 
-# tab LINE...: /etc/inittab.  svc NAME LINE...: a drop-in.  clean: neither.
-tab() { printf '%s\n' "$@" >"$root/etc/inittab"; }
-svc() {
-	mkdir -p "$root/etc/bzinit.d"
-	_name=$1
-	shift
-	printf '%s\n' "$@" >"$root/etc/bzinit.d/$_name.conf"
-}
-clean() { rm -rf "$root/etc/inittab" "$root/etc/bzinit.d" "$root/script"; }
-# script TEXT: /script, for what is too long for a line.
-script() {
-	printf '#!/bin/ash\n%s\n' "$1" >"$root/script"
-	chmod 755 "$root/script"
-}
-# marks: the words that services wrote, one after the other.
-marks() { printf '%s\n' "$out" | grep -o 'mark-[a-z0-9]*' | cut -c 6- | tr '\n' ' ' | sed 's/ $//'; }
-
 # Undefined behaviour ends it, and then the case fails.
 ok 'compiles' compile "${CC:-gcc} -fsanitize=undefined -fno-sanitize-recover=undefined" "$tmp/gcc" || done_testing
 cp "$tmp/gcc/init" "$root/init"
